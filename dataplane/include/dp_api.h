@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What control and dataplane say to each other: plain old data, libc only.
+// Every request carries the whole wanted state, never a delta, so that repeating one is harmless.
+#pragma once
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DP_SHARDS 256
+#define DP_WORKERS_MAX 64
+#define DP_PORTS_MAX 16
+#define DP_IFACES_MAX 1024 // {port, VLAN} pairs
+#define DP_VRFS_MAX 1024
+#define DP_GTPU_ADDRS_MAX 8
+#define DP_NAME_MAX 32 // names of ports, VRFs, with the terminating NUL
+#define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
+
+// An IP address in network byte order; IPv4 in bytes[0..3].
+struct dp_addr {
+	uint8_t family; // 0: none, 4 or 6
+	uint8_t zero[3];
+	uint8_t bytes[16];
+};
+
+enum dp_op {
+	DP_OP_SESSION_PUT = 1, // body: struct dp_session
+	DP_OP_SESSION_DELETE,  // body: struct dp_session_ref
+	DP_OP_SWEEP,           // no body: delete the sessions not put since control attached
+};
+
+enum dp_session_flags {
+	DP_SESSION_UL_CLOSED = 1 << 0, // uplink gate closed: packets are dropped by name
+	DP_SESSION_DL_CLOSED = 1 << 1,
+	DP_SESSION_END_MARKER = 1 << 2, // when this put moves the tunnel: End Marker to the old one
+	DP_SESSION_TRACE = 1 << 3,
+};
+
+// One PDN connection with its default bearer, as control wants it.
+struct dp_session {
+	uint32_t slot;       // 0 .. sessions_max - 1, chosen by control; also the place of its usage
+	uint32_t generation; // of the slot; another value is another session
+	uint32_t teid;       // ours, uplink, host order; its low byte is the session's shard
+	uint32_t peer_teid;  // the SGW's, downlink, host order
+	struct dp_addr peer; // the SGW-U
+	struct dp_addr local; // our GTP-U address, one of dp_header.gtpu
+	uint16_t vrf;         // index into dp_header.vrf
+	uint16_t mtu;         // largest inner packet in bytes, 0: the port's limit alone
+	uint32_t flags;       // enum dp_session_flags
+	uint64_t ul_bps;      // APN-AMBR in bits per second of inner IP, 0: unlimited
+	uint64_t dl_bps;
+	uint8_t ue_ipv4[4];        // network order, all zero: none
+	uint8_t ue_ipv6_prefix[8]; // the /64, all zero: none
+	uint8_t ebi;               // of the default bearer, 5 to 15
+	uint8_t qci;
+	uint8_t dscp; // of the outer header downlink, 0 to 63
+	uint8_t zero;
+};
+
+struct dp_session_ref {
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t flags; // DP_SESSION_END_MARKER
+};
+
+struct dp_request {
+	uint16_t op; // enum dp_op
+	uint16_t zero;
+	uint32_t id; // comes back in the reply
+	union {
+		struct dp_session session;
+		struct dp_session_ref ref;
+		uint8_t room[120];
+	};
+};
+static_assert(sizeof(struct dp_request) == 128, "an element of the request ring");
+
+enum dp_reply_kind {
+	DP_REPLY_DONE = 1,              // to one request; body: result
+	DP_REPLY_ERROR_INDICATION = 2, // event; body: error_indication
+};
+
+// TS 29.281 7.3.1: what a peer said that it has no context for.
+struct dp_error_indication {
+	struct dp_addr source; // outer source of the message
+	struct dp_addr peer;   // GTP-U Peer Address: whose TEID it is
+	uint32_t teid;         // TEID Data I: the one that we sent to, host order
+};
+
+struct dp_reply {
+	uint16_t kind; // enum dp_reply_kind
+	uint16_t op;   // of the request
+	uint32_t id;   // of the request
+	union {
+		struct {
+			// 0 or -errno: ENOSPC the owner's tables are full, EEXIST the TEID or
+			// address belongs to another claimed session, EINVAL a field is out of
+			// range, ENOENT nothing to delete, EXDEV not this worker's shard
+			int32_t result;
+			uint32_t count; // sweep: sessions deleted
+		} done;
+		struct dp_error_indication error_indication;
+		uint8_t room[56];
+	};
+};
+static_assert(sizeof(struct dp_reply) == 64, "an element of the reply ring");
+
+// Shards. A session's shard is the low byte of the Toeplitz hash of its UE address (the IPv4
+// address, else the /64), with the key below; a NIC's RSS on the destination address with the same
+// key computes the same. The shard table in dp_header names the owner worker.
+static const uint8_t dp_toeplitz_key[12] = {
+	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d,
+};
+
+// `bytes` in network order, n 4 (IPv4) or 8 (/64). The definition; the packet path has a table.
+static inline uint8_t
+dp_shard_of(const uint8_t *bytes, unsigned int n)
+{
+	uint8_t hash = 0;
+
+	for (unsigned int bit = 0; bit < 8 * n; bit++) {
+		// the low byte of the 32 key bits that begin at `bit`
+		unsigned int at = bit + 24;
+		uint16_t window = (uint16_t)(dp_toeplitz_key[at / 8] << 8);
+
+		if (at % 8)
+			window |= dp_toeplitz_key[at / 8 + 1];
+		if (bytes[bit / 8] >> (7 - bit % 8) & 1)
+			hash ^= (uint8_t)(window >> (8 - at % 8));
+	}
+	return hash;
+}
+
+// The shard of a session: by its IPv4 address if it has one, else by its /64.
+static inline uint8_t
+dp_session_shard(const struct dp_session *s)
+{
+	bool has_ipv4 = s->ue_ipv4[0] | s->ue_ipv4[1] | s->ue_ipv4[2] | s->ue_ipv4[3];
+
+	return has_ipv4 ? dp_shard_of(s->ue_ipv4, 4) : dp_shard_of(s->ue_ipv6_prefix, 8);
+}

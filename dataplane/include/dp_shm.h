@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The shared file of one dataplane instance, <run_dir>/dataplane.shm, and the attach protocol.
+//
+// The dataplane makes a new file at every start and renames it over the old one; a file is never
+// truncated. Control locks the whole file (F_OFD_SETLK, exclusive) for as long as it is attached,
+// adds 1 to dp_header.attach, and waits until each worker has re-initialised its two rings and
+// echoed the value in dp_worker.attach_echo. From then on the rings are control's to use.
+// Control maps everything but the request rings for reading only, in spirit: it writes
+// dp_header.attach, dp_header.control_sleeps and the rings.
+#pragma once
+
+#include "dataplane/include/dp_api.h"
+#include "dataplane/include/dp_counters.h"
+
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+
+#include <stdatomic.h>
+
+#define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
+#define DP_SHM_VERSION 1
+#define DP_SHM_NAME "dataplane.shm"
+#define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
+#define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
+
+#define DP_ROUTE_ROWS 4096
+#define DP_NEIGHBOUR_ROWS 4096
+
+enum dp_role {
+	DP_ROLE_ACCESS = 1, // S5/S8-U: G-PDUs count only here
+	DP_ROLE_SGI = 2,
+	DP_ROLE_BOTH = 3,
+};
+
+struct dp_port {
+	char name[DP_NAME_MAX];
+	char device[64]; // as configured
+	uint8_t mac[6];
+	uint16_t mtu; // of IP packets, bytes
+	uint8_t socket;
+	uint8_t n_rxq, n_txq;
+	_Atomic uint8_t link_up;   // written by main
+	uint32_t link_mbps;        // written by main, 0: unknown
+	_Atomic uint64_t rx_missed; // device counters, refreshed by main once per second
+	_Atomic uint64_t rx_errors;
+	_Atomic uint64_t tx_errors;
+};
+
+// One {port, VLAN} pair.
+struct dp_iface {
+	uint16_t port;
+	uint16_t vlan; // 0: untagged
+	uint16_t vrf;
+	uint8_t role; // enum dp_role
+	char name[DP_NAME_MAX]; // of the Linux interface
+};
+
+struct dp_vrf {
+	char name[DP_NAME_MAX];
+	uint32_t table; // Linux routing table
+};
+
+// What the routing mirror holds, for people to look at. A seqlock: odd while main writes.
+struct dp_route_row {
+	struct dp_addr prefix;
+	struct dp_addr gateway; // family 0: on link
+	uint16_t vrf;
+	uint16_t iface; // UINT16_MAX: none
+	uint8_t prefix_len;
+	uint8_t kind; // enum dp_route_kind
+	uint8_t zero[2];
+};
+
+enum dp_route_kind {
+	DP_ROUTE_FORWARD = 1,
+	DP_ROUTE_LOCAL,
+	DP_ROUTE_BLACKHOLE,
+};
+
+struct dp_neighbour_row {
+	struct dp_addr addr;
+	uint16_t iface;
+	uint8_t mac[6];
+	uint16_t state; // NUD_* of Linux
+	uint8_t zero[2];
+};
+
+struct dp_mirror {
+	_Atomic uint32_t seq;
+	uint32_t generation; // of the routing that workers use
+	uint32_t n_routes;   // in all; rows hold the first DP_ROUTE_ROWS
+	uint32_t n_neighbours;
+	struct dp_route_row route[DP_ROUTE_ROWS];
+	struct dp_neighbour_row neighbour[DP_NEIGHBOUR_ROWS];
+};
+
+// One worker. Only the worker writes, except where said; the rings follow at ring offsets.
+struct dp_worker {
+	_Alignas(64) _Atomic uint32_t attach_echo;
+	uint32_t lcore;
+	uint32_t cpu;
+	uint32_t sessions; // owned now
+	uint32_t sessions_max; // that its tables hold
+	uint32_t teids, addresses; // table entries now
+	uint32_t peers;             // tunnel peers now
+	_Atomic uint64_t heartbeat_tsc; // of its latest poll
+	uint64_t request_ring_off;      // bytes from the start of the file
+	uint64_t reply_ring_off;
+	_Alignas(64) struct dp_worker_counters counters;
+	_Alignas(64) struct dp_port_counters port[DP_PORTS_MAX];
+};
+
+// One direction of one session: the line that the owner writes per packet. packets and bytes only
+// grow, over slot reuse too: readers compute differences.
+struct dp_usage {
+	_Alignas(64) uint64_t packets; // delivered
+	uint64_t bytes;                // of inner IP
+	uint64_t dropped_packets;      // of this session, for any reason after lookup
+	uint64_t dropped_bytes;
+	uint32_t generation; // of the slot: whose figures these are now
+	// the owner's own notes from here on
+	uint32_t next_hop_dst;
+	uint32_t next_hop;
+	uint32_t next_hop_generation;
+	uint64_t bucket; // rate limit, see token_bucket.h
+	uint64_t room;
+};
+static_assert(sizeof(struct dp_usage) == 64, "one cache line");
+
+struct dp_slot_usage {
+	struct dp_usage ul, dl;
+};
+
+struct dp_header {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t header_bytes; // sizeof(struct dp_header)
+	uint64_t file_bytes;
+	uint64_t instance; // another value at each start of the dataplane
+	uint64_t started_unix_s;
+	uint64_t tsc_hz;
+	int32_t pid;
+	uint32_t sessions_max; // slots
+	uint32_t ring_elems;   // of each request and reply ring, a power of two
+	uint16_t n_workers, n_ports, n_ifaces, n_vrfs, n_gtpu;
+	char software[32]; // version of the dataplane
+	uint64_t worker_off; // struct dp_worker[n_workers]
+	uint64_t usage_off;  // struct dp_slot_usage[sessions_max]
+	uint64_t mirror_off; // struct dp_mirror
+	uint8_t shard_worker[DP_SHARDS];
+	struct dp_addr gtpu[DP_GTPU_ADDRS_MAX]; // service addresses, for the PGW-U F-TEID
+	struct dp_port port[DP_PORTS_MAX];
+	struct dp_vrf vrf[DP_VRFS_MAX];
+	struct dp_iface iface[DP_IFACES_MAX];
+	struct dp_punt_counters punt[DP_PUNT_CLASSES]; // written by main
+	_Alignas(64) _Atomic uint32_t attach;          // written by control
+	_Alignas(64) _Atomic uint32_t control_sleeps; // control sets it before it waits on the doorbell
+};
+
+// First message on the UNIX socket, with one file descriptor (SCM_RIGHTS): an eventfd, the doorbell
+// that a worker rings when it has put a reply and control_sleeps was 1 (the worker clears it).
+// The connection's end means that the instance is gone.
+struct dp_hello {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t zero;
+	uint64_t instance; // must be that of the file; if not, the file is being replaced: try again
+};
+
+static inline struct dp_worker *
+dp_shm_worker(struct dp_header *h, unsigned int i)
+{
+	return (struct dp_worker *)((char *)h + h->worker_off) + i;
+}
+
+static inline struct dp_slot_usage *
+dp_shm_usage(struct dp_header *h)
+{
+	return (struct dp_slot_usage *)((char *)h + h->usage_off);
+}
+
+static inline struct dp_mirror *
+dp_shm_mirror(struct dp_header *h)
+{
+	return (struct dp_mirror *)((char *)h + h->mirror_off);
+}
+
+static inline struct rte_ring *
+dp_shm_ring(struct dp_header *h, uint64_t off)
+{
+	return (struct rte_ring *)((char *)h + off);
+}
