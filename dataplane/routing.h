@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Routes and neighbours as the packet path sees them. Main builds a `struct routing` from the
+// netlink mirror, publishes it by one pointer and frees the old one after every worker has passed
+// a quiescent state. Nothing in it changes once it is published. dataplane: ro, main: builds.
+#pragma once
+
+#include "dataplane/include/dp_api.h"
+
+#include <rte_branch_prediction.h>
+#include <rte_rcu_qsbr.h>
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define ADJACENCY_L2_MAX 18
+
+enum adjacency_kind {
+	ADJACENCY_NO_ROUTE,   // index 0 of every view: nothing covers the destination
+	ADJACENCY_RESOLVED,   // l2[] is the whole link header
+	ADJACENCY_UNRESOLVED, // hold the packet and ask main to resolve `gateway`
+	ADJACENCY_LOCAL,      // one of our own addresses: to Linux
+	ADJACENCY_BLACKHOLE,  // a UE pool or an administrator's blackhole or unreachable route
+	ADJACENCY_GROUP,      // ECMP: member[hash % n_members] of the view's members
+};
+
+// A next hop.
+struct adjacency {
+	uint8_t kind;   // enum adjacency_kind
+	uint8_t l2_len; // 14, or 18 with a VLAN tag
+	uint16_t port;  // DPDK port id
+	uint16_t iface; // index into dp_header.iface
+	uint16_t mtu;   // of IP packets, bytes
+	union {
+		uint8_t l2[ADJACENCY_L2_MAX];
+		struct {
+			uint32_t first_member, n_members;
+		} group;
+	};
+	uint8_t zero[2];
+	uint32_t gateway; // unresolved: host order, 0: the destination itself (on link)
+};
+
+// One VRF. The IPv4 space is cut into ranges: range i is first[i] .. first[i + 1] - 1 and has
+// adjacency of_range[i]; first[0] is 0. Longest match and neighbours are already worked in.
+struct route_view {
+	uint32_t generation; // differs from every earlier view of this VRF; never 0
+	uint32_t n_ranges;
+	uint32_t n_adjacencies;
+	uint32_t n_members;
+	const uint32_t *first; // host order, ascending
+	const uint32_t *of_range;
+	const struct adjacency *adjacency;
+	const uint32_t *member;   // adjacency indices of ECMP groups
+	uint64_t local_filter[4]; // bit = low byte of a local address: clear means surely not local
+};
+
+struct routing {
+	uint32_t generation;
+	uint32_t n_vrfs;
+	const struct route_view *vrf[DP_VRFS_MAX];
+};
+
+// Adjacency index for a destination in host order; 0 (no route) if none.
+static inline uint32_t
+route_find(const struct route_view *v, uint32_t dst)
+{
+	uint32_t at = 0, n = v->n_ranges;
+
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		at = v->first[at + half] <= dst ? at + half : at;
+		n -= half;
+	}
+	return v->of_range[at];
+}
+
+// The same, with an ECMP group replaced by its member for this flow hash.
+static inline uint32_t
+route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)
+{
+	uint32_t i = route_find(v, dst);
+	const struct adjacency *a = &v->adjacency[i];
+
+	if (unlikely(a->kind == ADJACENCY_GROUP))
+		i = v->member[a->group.first_member + flow_hash % a->group.n_members];
+	return i;
+}
+
+static inline bool
+route_is_local(const struct route_view *v, uint32_t dst)
+{
+	if (likely(!(v->local_filter[dst >> 6 & 3] >> (dst & 63) & 1)))
+		return false;
+	return v->adjacency[route_find(v, dst)].kind == ADJACENCY_LOCAL;
+}
+
+// Publishes and reclaims. One per process; main writes, workers read `now`.
+struct routing_publisher {
+	_Atomic(const struct routing *) now;
+	struct rte_rcu_qsbr *qsbr; // workers are its threads, by worker index
+};
