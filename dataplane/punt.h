@@ -24,7 +24,8 @@ static_assert(sizeof(struct resolve_request) % 4 == 0, "ring element");
 // Wakes main: a worker writes it only when main has said that it sleeps.
 struct main_bell {
 	int fd; // eventfd
-	_Alignas(64) _Atomic uint32_t main_sleeps; // main sets it before it waits, a worker clears it
+	// main sets it before it waits, a worker clears it
+	_Alignas(64) _Atomic uint32_t main_sleeps;
 };
 
 // One worker's side of the street.
@@ -49,4 +50,35 @@ punt_flush(struct punt_lane *lane)
 	if (atomic_load_explicit(&lane->bell->main_sleeps, memory_order_relaxed) &&
 		atomic_exchange(&lane->bell->main_sleeps, 0))
 		(void)!write(lane->bell->fd, &one, sizeof(one));
+}
+
+// Makes a worker's rings, named by its index, on this NUMA socket. 0 or -errno.
+int punt_lane_open(struct punt_lane *lane, unsigned int worker, int socket, struct main_bell *bell);
+
+// Frees the rings and what is still in them.
+void punt_lane_close(struct punt_lane *lane);
+
+// 0 or -errno. One bell for all workers.
+int main_bell_open(struct main_bell *bell);
+void main_bell_close(struct main_bell *bell);
+
+// Which class of Linux's traffic a whole frame is. Reads the first segment only.
+enum dp_punt_class punt_class_of(const struct rte_mbuf *m);
+
+// Gives a frame to Linux. False: the ring is full, the caller keeps the mbuf.
+static inline bool
+punt(struct punt_lane *lane, struct rte_mbuf *m, enum dp_punt_class class)
+{
+	lane->rang = true;
+	return rte_ring_sp_enqueue(lane->to_linux[class], m) == 0;
+}
+
+// Has a neighbour resolved; gateway in host order. False: the ring is full, ask again later.
+static inline bool
+resolve_ask(struct punt_lane *lane, uint16_t iface, uint32_t gateway)
+{
+	struct resolve_request request = { .gateway = gateway, .iface = iface };
+
+	lane->rang = true;
+	return rte_ring_sp_enqueue_elem(lane->resolve, &request, sizeof(request)) == 0;
 }

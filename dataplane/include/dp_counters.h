@@ -121,3 +121,20 @@ struct dp_punt_counters {
 	uint64_t policed;    // over the class's rate
 	uint64_t tap_errors; // refused by the TAP
 };
+
+// Of the main lcore. X(name, "sentence")
+#define DP_MAIN_COUNTERS(X)                                                      \
+	X(tap_packets, "frames that Linux sent")                                        \
+	X(tap_ring_full, "of those, lost: the ring to the worker was full")             \
+	X(tap_no_mbuf, "of those, lost: no packet buffer, or too long for one")         \
+	X(resolve_asks, "neighbours that Linux was asked for")                          \
+	X(netlink_messages, "rtnetlink messages read")                                  \
+	X(netlink_overruns, "times that notifications were lost")                       \
+	X(routings, "routings published")                                               \
+	X(sleeps, "times that main went to sleep")
+
+struct dp_main_counters {
+#define X(name, text) uint64_t name;
+	DP_MAIN_COUNTERS(X)
+#undef X
+};

@@ -153,6 +153,7 @@ struct dp_header {
 	struct dp_vrf vrf[DP_VRFS_MAX];
 	struct dp_iface iface[DP_IFACES_MAX];
 	struct dp_punt_counters punt[DP_PUNT_CLASSES]; // written by main
+	struct dp_main_counters main;                  // written by main
 	_Alignas(64) _Atomic uint32_t attach;          // written by control
 	_Alignas(64) _Atomic uint32_t control_sleeps; // control sets it before it waits on the doorbell
 };
