@@ -6,11 +6,11 @@
 
 #define GTPC_PORT 2123
 #define GTPC_VERSION 2
-#define GTPC_HEADER_MIN 8       // without a TEID: Echo, Version Not Supported (5.5.1)
-#define GTPC_HEADER_TEID 12     // with one
-#define GTPC_LENGTH_BASE 4      // octets that the Length field doesn't count
-#define GTPC_MESSAGE_MAX 65507  // what one UDP datagram can carry
-#define GTPC_IE_HEADER 4        // type, length, spare and instance (8.2.1)
+#define GTPC_HEADER_MIN 8      // without a TEID: Echo, Version Not Supported (5.5.1)
+#define GTPC_HEADER_TEID 12    // with one
+#define GTPC_LENGTH_BASE 4     // octets that the Length field doesn't count
+#define GTPC_MESSAGE_MAX 65507 // what one UDP datagram can carry
+#define GTPC_IE_HEADER 4       // type, length, spare and instance (8.2.1)
 #define GTPC_SEQUENCE_MAX 0xffffffu
 #define GTPC_SEQUENCE_COMMAND 0x800000u // set in procedures that a Command started (7.6)
 
@@ -98,7 +98,7 @@ enum gtpc_message_index {
 #define X(name, member, type, kind, sender, answer, title) GTPC_INDEX_##name,
 	GTPC_MESSAGES(X)
 #undef X
-	GTPC_N_MESSAGES,
+		GTPC_N_MESSAGES,
 };
 
 // TS 29.274 table 8.1-1.
@@ -273,7 +273,7 @@ enum gtpc_cause_value {
 #define X(name, value, text) GTPC_CAUSE_##name = (value),
 	GTPC_CAUSES(X)
 #undef X
-	GTPC_CAUSE_ACCEPT_FIRST = 16,
+		GTPC_CAUSE_ACCEPT_FIRST = 16,
 	GTPC_CAUSE_REJECT_FIRST = 64,
 };
 
