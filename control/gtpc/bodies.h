@@ -291,7 +291,7 @@ struct create_session_req {
 	bool has_serving_plmn_rate;
 	struct gtpc_serving_plmn_rate serving_plmn_rate;
 	bool has_mo_exception_counter;
-	struct gtpc_counter mo_exception_counter;
+	struct gtpc_timed_counter mo_exception_counter;
 	bool has_mapped_ue_usage_type;
 	uint16_t mapped_ue_usage_type;
 	bool has_sgw_u_name;
@@ -420,7 +420,7 @@ struct modify_bearer_req {
 	bool has_serving_plmn_rate;
 	struct gtpc_serving_plmn_rate serving_plmn_rate;
 	bool has_mo_exception_counter;
-	struct gtpc_counter mo_exception_counter;
+	struct gtpc_timed_counter mo_exception_counter;
 	bool has_imsi;
 	struct gtpc_digits imsi;
 	bool has_private_extension;
@@ -875,7 +875,7 @@ struct change_notification_req {
 	uint8_t n_pra_informations;
 	struct gtpc_octets pra_informations[GTPC_LIST_MAX];
 	bool has_mo_exception_counter;
-	struct gtpc_counter mo_exception_counter;
+	struct gtpc_timed_counter mo_exception_counter;
 	uint8_t n_secondary_rat_usage;
 	struct gtpc_octets secondary_rat_usage[GTPC_LIST_MAX];
 	bool has_private_extension;

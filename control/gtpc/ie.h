@@ -152,7 +152,7 @@ struct gtpc_serving_plmn_rate {
 };
 
 // 8.130
-struct gtpc_counter {
+struct gtpc_timed_counter {
 	uint32_t timestamp; // seconds since 1900
 	uint8_t value;
 };
