@@ -1,0 +1,587 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/routing_build.h"
+
+#include <rte_byteorder.h>
+#include <rte_ether.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUP_SHARES_MAX 256 // entries that the weights of one ECMP group are scaled to
+#define NESTED_MAX 34        // prefixes that can cover one another, and the whole space
+
+enum fixed_adjacency { FIXED_NO_ROUTE, FIXED_LOCAL, FIXED_BLACKHOLE, FIXED_ADJACENCIES };
+
+// What two equal prefixes are decided by, before the metric.
+enum rank { RANK_LOCAL, RANK_ROUTE, RANK_MARTIAN };
+
+struct sort_key {
+	uint64_t order; // prefix, its length, rank
+	uint32_t metric;
+	uint32_t adjacency;
+};
+
+// What tells adjacencies apart; `hash` alone decides for those that aren't a single hop or a group.
+struct adjacency_id {
+	uint32_t hash;
+	uint16_t iface;
+	struct dp_addr gateway;
+};
+
+// A view while it grows. A failed allocation sticks, like the first error of a cursor.
+struct draft {
+	const struct route_input *in;
+	bool is_short_of_memory;
+	struct adjacency *adjacency;
+	struct adjacency_id *id;
+	uint32_t n_adjacencies, adjacencies_room;
+	uint32_t *member;
+	uint32_t n_members, members_room;
+	uint32_t *slot; // open addressing: index of an adjacency, 0: free
+	uint32_t n_slots;
+	uint32_t *first, *of_range;
+	uint32_t n_ranges;
+};
+
+static void *
+grow(struct draft *d, void *old, uint32_t *room, uint32_t wanted, size_t element)
+{
+	uint32_t more = *room;
+	void *p;
+
+	if (wanted <= *room)
+		return old;
+	while (more < wanted)
+		more = more ? 2 * more : 16;
+	p = realloc(old, more * element);
+	if (p == NULL) {
+		d->is_short_of_memory = true;
+		return old;
+	}
+	*room = more;
+	return p;
+}
+
+static uint32_t
+hash_of(const void *bytes, size_t n)
+{
+	const uint8_t *b = bytes;
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ b[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+static bool
+grow_slots(struct draft *d)
+{
+	uint32_t n = d->n_slots ? 2 * d->n_slots : 64;
+	uint32_t *slot = calloc(n, sizeof(*slot));
+
+	if (slot == NULL) {
+		d->is_short_of_memory = true;
+		return false;
+	}
+	for (uint32_t i = FIXED_ADJACENCIES; i < d->n_adjacencies; i++) {
+		uint32_t at = d->id[i].hash & (n - 1);
+
+		while (slot[at])
+			at = (at + 1) & (n - 1);
+		slot[at] = i;
+	}
+	free(d->slot);
+	d->slot = slot;
+	d->n_slots = n;
+	return true;
+}
+
+// Room for one more adjacency in both arrays.
+static bool
+grow_adjacencies(struct draft *d)
+{
+	uint32_t room = d->adjacencies_room;
+
+	d->id = grow(d, d->id, &room, d->n_adjacencies + 1, sizeof(*d->id));
+	d->adjacency = grow(
+		d, d->adjacency, &d->adjacencies_room, d->n_adjacencies + 1, sizeof(*d->adjacency));
+	return !d->is_short_of_memory;
+}
+
+// The slot of an equal adjacency, or the free one where it belongs.
+static uint32_t
+find_slot(const struct draft *d, const struct adjacency *a, const struct adjacency_id *id)
+{
+	uint32_t at = id->hash & (d->n_slots - 1);
+
+	for (; d->slot[at]; at = (at + 1) & (d->n_slots - 1)) {
+		const struct adjacency *b = &d->adjacency[d->slot[at]];
+		const struct adjacency_id *other = &d->id[d->slot[at]];
+
+		if (other->hash != id->hash ||
+			(a->kind == ADJACENCY_GROUP) != (b->kind == ADJACENCY_GROUP))
+			continue;
+		if (a->kind == ADJACENCY_GROUP) {
+			if (a->group.n_members == b->group.n_members &&
+				memcmp(&d->member[a->group.first_member],
+					&d->member[b->group.first_member],
+					a->group.n_members * sizeof(uint32_t)) == 0)
+				break;
+		} else if (other->iface == id->iface &&
+			memcmp(&other->gateway, &id->gateway, sizeof(id->gateway)) == 0) {
+			break;
+		}
+	}
+	return at;
+}
+
+static uint32_t
+intern(struct draft *d, const struct adjacency *a, const struct adjacency_id *id)
+{
+	uint32_t at;
+
+	if (2 * d->n_adjacencies >= d->n_slots && !grow_slots(d))
+		return FIXED_NO_ROUTE;
+	at = find_slot(d, a, id);
+	if (d->slot[at])
+		return d->slot[at];
+	if (!grow_adjacencies(d))
+		return FIXED_NO_ROUTE;
+	d->adjacency[d->n_adjacencies] = *a;
+	d->id[d->n_adjacencies] = *id;
+	d->slot[at] = d->n_adjacencies;
+	return d->n_adjacencies++;
+}
+
+static uint32_t
+addr_host(const struct dp_addr *a)
+{
+	uint32_t be;
+
+	memcpy(&be, a->bytes, sizeof(be));
+	return rte_be_to_cpu_32(be);
+}
+
+static int
+compare_neighbours(const void *a, const void *b)
+{
+	const struct route_neighbour *x = a, *y = b;
+	int by_addr = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return by_addr ? by_addr : (int)x->iface - (int)y->iface;
+}
+
+static const struct route_neighbour *
+find_neighbour(const struct route_input *in, uint16_t iface, const struct dp_addr *addr)
+{
+	struct route_neighbour key = { .addr = *addr, .iface = iface };
+
+	if (in->n_neighbours == 0)
+		return NULL;
+	return bsearch(&key, in->neighbour, in->n_neighbours, sizeof(key), compare_neighbours);
+}
+
+static void
+write_l2(struct adjacency *a, const struct route_iface *iface, const uint8_t mac[6])
+{
+	uint16_t vlan_be = rte_cpu_to_be_16(iface->vlan);
+	uint16_t tag_be = RTE_BE16(RTE_ETHER_TYPE_VLAN), ip_be = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+
+	memcpy(a->l2, mac, 6);
+	memcpy(a->l2 + 6, iface->mac, 6);
+	a->l2_len = 14;
+	if (iface->vlan) {
+		memcpy(a->l2 + 12, &tag_be, 2);
+		memcpy(a->l2 + 14, &vlan_be, 2);
+		a->l2_len = 18;
+	}
+	memcpy(a->l2 + a->l2_len - 2, &ip_be, 2);
+}
+
+// One next hop; gateway of family 0: each destination is its own.
+static uint32_t
+hop_adjacency(struct draft *d, uint16_t iface, const struct dp_addr *gateway)
+{
+	const struct route_iface *i = &d->in->iface[iface];
+	const struct route_neighbour *n = find_neighbour(d->in, iface, gateway);
+	struct adjacency_id id = { .iface = iface, .gateway = *gateway };
+	struct adjacency a = {
+		.kind = ADJACENCY_UNRESOLVED,
+		.port = i->port,
+		.iface = iface,
+		.mtu = i->mtu,
+	};
+
+	if (gateway->family == 4)
+		a.gateway = addr_host(gateway);
+	else if (gateway->family == 6)
+		a.gateway = ROUTE_GATEWAY_OF_MAIN;
+	if (n != NULL) {
+		a.kind = ADJACENCY_RESOLVED;
+		write_l2(&a, i, n->mac);
+	}
+	id.hash = hash_of(&id.gateway, sizeof(id.gateway)) + iface * 2654435761u;
+	return intern(d, &a, &id);
+}
+
+static bool
+hop_is_usable(const struct draft *d, const struct route_hop *h, bool must_be_up)
+{
+	return h->iface < d->in->n_ifaces && (!must_be_up || d->in->iface[h->iface].is_up);
+}
+
+static uint32_t
+gcd(uint32_t a, uint32_t b)
+{
+	while (b) {
+		uint32_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+// Appends as many members as the hop's share of the group is.
+static void
+add_members(struct draft *d, const struct route_hop *h, uint32_t divisor, uint32_t sum)
+{
+	uint32_t share = RTE_MAX(h->weight, 1) / divisor;
+	uint32_t adjacency = hop_adjacency(d, h->iface, &h->gateway);
+
+	sum /= divisor;
+	if (sum > GROUP_SHARES_MAX)
+		share = RTE_MAX(1u, share * GROUP_SHARES_MAX / sum);
+	d->member = grow(d, d->member, &d->members_room, d->n_members + share, sizeof(*d->member));
+	if (d->is_short_of_memory)
+		return;
+	while (share--)
+		d->member[d->n_members++] = adjacency;
+}
+
+static uint32_t
+group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
+{
+	struct adjacency a = { .kind = ADJACENCY_GROUP };
+	struct adjacency_id id = { .iface = 0 };
+	uint32_t divisor = 0, sum = 0, found;
+
+	a.group.first_member = d->n_members;
+	for (uint16_t i = 0; i < row->n_hops; i++) {
+		if (!hop_is_usable(d, &row->hop[i], must_be_up))
+			continue;
+		divisor = gcd(RTE_MAX(row->hop[i].weight, 1), divisor);
+		sum += RTE_MAX(row->hop[i].weight, 1);
+	}
+	for (uint16_t i = 0; i < row->n_hops; i++)
+		if (hop_is_usable(d, &row->hop[i], must_be_up))
+			add_members(d, &row->hop[i], divisor, sum);
+	if (d->is_short_of_memory)
+		return FIXED_NO_ROUTE;
+	a.group.n_members = d->n_members - a.group.first_member;
+	id.hash = hash_of(&d->member[a.group.first_member], a.group.n_members * sizeof(*d->member));
+	found = intern(d, &a, &id);
+	if (d->adjacency[found].group.first_member != a.group.first_member)
+		d->n_members = a.group.first_member;
+	return found;
+}
+
+// Several hops: those whose link is up, or all if none is.
+static uint32_t
+forward_adjacency(struct draft *d, const struct route_row *row)
+{
+	uint16_t usable = 0, up = 0, one = 0;
+
+	for (uint16_t i = 0; i < row->n_hops; i++) {
+		bool is_up = hop_is_usable(d, &row->hop[i], true);
+
+		if (!hop_is_usable(d, &row->hop[i], false))
+			continue;
+		if (is_up > (up > 0) || usable == 0)
+			one = i;
+		usable++;
+		up += is_up;
+	}
+	if (usable == 0)
+		return FIXED_NO_ROUTE;
+	if (up == 1 || usable == 1)
+		return hop_adjacency(d, row->hop[one].iface, &row->hop[one].gateway);
+	return group_adjacency(d, row, up > 0);
+}
+
+static uint32_t
+prefix_mask(uint8_t len)
+{
+	return len ? UINT32_MAX << (32 - len) : 0;
+}
+
+static uint64_t
+sort_order(uint32_t prefix, uint8_t len, enum rank rank)
+{
+	return (uint64_t)prefix << 16 | (uint64_t)len << 8 | rank;
+}
+
+static bool
+row_is_sound(const struct route_row *r)
+{
+	return r->prefix.family == 4 && r->prefix_len <= 32 &&
+		(addr_host(&r->prefix) & ~prefix_mask(r->prefix_len)) == 0;
+}
+
+// Rows to keys; the martians, which a default route must not catch, come along.
+static size_t
+make_keys(struct draft *d, struct sort_key *key)
+{
+	static const struct {
+		uint32_t prefix;
+		uint8_t len;
+	} martian[] = { { 0, 8 }, { 0x7f000000, 8 }, { 0xe0000000, 3 } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < RTE_DIM(martian); i++)
+		key[n++] = (struct sort_key){ .order = sort_order(martian[i].prefix, martian[i].len,
+						      RANK_MARTIAN) };
+	for (size_t i = 0; i < d->in->n_routes; i++) {
+		const struct route_row *r = &d->in->route[i];
+		struct sort_key *k = &key[n];
+
+		if (!row_is_sound(r))
+			continue;
+		k->order = sort_order(addr_host(&r->prefix), r->prefix_len,
+			r->kind == DP_ROUTE_LOCAL ? RANK_LOCAL : RANK_ROUTE);
+		k->metric = r->metric;
+		k->adjacency = FIXED_BLACKHOLE;
+		if (r->kind == DP_ROUTE_LOCAL)
+			k->adjacency = FIXED_LOCAL;
+		else if (r->kind == DP_ROUTE_FORWARD)
+			k->adjacency = forward_adjacency(d, r);
+		n++;
+	}
+	return n;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct sort_key *x = a, *y = b;
+
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return x->metric < y->metric ? -1 : x->metric > y->metric;
+}
+
+// From `start` on, destinations have this adjacency, until the next call says otherwise.
+static void
+emit(struct draft *d, uint64_t start, uint32_t adjacency)
+{
+	if (start > UINT32_MAX)
+		return;
+	if (d->n_ranges && d->first[d->n_ranges - 1] == start)
+		d->n_ranges--;
+	if (d->n_ranges && d->of_range[d->n_ranges - 1] == adjacency)
+		return;
+	d->first[d->n_ranges] = (uint32_t)start;
+	d->of_range[d->n_ranges++] = adjacency;
+}
+
+// Sorted keys, outer prefixes before inner ones, to ranges.
+static void
+cut(struct draft *d, const struct sort_key *key, size_t n)
+{
+	struct {
+		uint64_t end;
+		uint32_t adjacency;
+	} open[NESTED_MAX] = { { UINT32_MAX, FIXED_NO_ROUTE } };
+	unsigned int depth = 0;
+	uint64_t before = UINT64_MAX;
+
+	emit(d, 0, FIXED_NO_ROUTE);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t prefix = (uint32_t)(key[i].order >> 16);
+		uint8_t len = (uint8_t)(key[i].order >> 8);
+
+		if (key[i].order >> 8 == before)
+			continue;
+		before = key[i].order >> 8;
+		for (; open[depth].end < prefix; depth--)
+			emit(d, open[depth].end + 1, open[depth - 1].adjacency);
+		emit(d, prefix, key[i].adjacency);
+		depth++;
+		open[depth].end = prefix | ~prefix_mask(len);
+		open[depth].adjacency = key[i].adjacency;
+	}
+	for (; depth > 0; depth--)
+		emit(d, open[depth].end + 1, open[depth - 1].adjacency);
+}
+
+// True if destinations with this adjacency are reached on the link of `iface` without a gateway.
+static bool
+is_on_link(const struct draft *d, uint32_t adjacency, uint16_t iface)
+{
+	const struct adjacency *a = &d->adjacency[adjacency];
+	bool found = false;
+
+	if (a->kind == ADJACENCY_UNRESOLVED)
+		return a->gateway == 0 && a->iface == iface;
+	if (a->kind != ADJACENCY_GROUP)
+		return false;
+	for (uint32_t i = 0; i < a->group.n_members && !found; i++)
+		found = is_on_link(d, d->member[a->group.first_member + i], iface);
+	return found;
+}
+
+// Works the neighbours of one range into it, each as a range of its own. Returns the first neighbour
+// behind it.
+static const struct route_neighbour *
+cut_range(struct draft *d, uint32_t first, uint32_t last, uint32_t adjacency,
+	const struct route_neighbour *n)
+{
+	const struct route_neighbour *end = d->in->neighbour + d->in->n_neighbours;
+	uint64_t rest = first; // of the range
+
+	emit(d, first, adjacency);
+	for (; n < end && n->addr.family == 4 && addr_host(&n->addr) <= last; n++) {
+		uint32_t addr = addr_host(&n->addr);
+
+		// known on two links of a group: the first counts
+		if (addr < rest || !is_on_link(d, adjacency, n->iface))
+			continue;
+		emit(d, addr, hop_adjacency(d, n->iface, &n->addr));
+		rest = (uint64_t)addr + 1;
+		if (addr < last)
+			emit(d, rest, adjacency);
+	}
+	return n;
+}
+
+static void
+cut_neighbours(struct draft *d, const uint32_t *first, const uint32_t *of_range, uint32_t n)
+{
+	const struct route_neighbour *next = d->in->neighbour;
+	const struct route_neighbour *end = next + d->in->n_neighbours;
+
+	while (next < end && next->addr.family < 4)
+		next++;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t last = i + 1 < n ? first[i + 1] - 1 : UINT32_MAX;
+
+		next = cut_range(d, first[i], last, of_range[i], next);
+	}
+}
+
+// Both passes over the address space: routes first, then neighbours.
+static bool
+make_ranges(struct draft *d, const struct sort_key *key, size_t n_keys)
+{
+	size_t room = 2 * n_keys + 2;
+	size_t all = room + 2 * d->in->n_neighbours;
+	uint32_t *base = malloc(2 * room * sizeof(uint32_t));
+	uint32_t n;
+
+	d->first = malloc(2 * all * sizeof(uint32_t));
+	if (base == NULL || d->first == NULL) {
+		free(base);
+		return false;
+	}
+	d->of_range = d->first + all;
+	cut(d, key, n_keys);
+	n = d->n_ranges;
+	memcpy(base, d->first, n * sizeof(uint32_t));
+	memcpy(base + room, d->of_range, n * sizeof(uint32_t));
+	d->n_ranges = 0;
+	cut_neighbours(d, base, base + room, n);
+	free(base);
+	return !d->is_short_of_memory;
+}
+
+static void
+set_local_filter(struct route_view *v, const struct route_input *in)
+{
+	for (size_t i = 0; i < in->n_routes; i++) {
+		const struct route_row *r = &in->route[i];
+		uint32_t dst;
+
+		if (r->kind != DP_ROUTE_LOCAL || !row_is_sound(r))
+			continue;
+		dst = addr_host(&r->prefix);
+		for (uint32_t k = 0; k < 256 && k <= ~prefix_mask(r->prefix_len); k++)
+			v->local_filter[(dst + k) >> 6 & 3] |= 1ULL << ((dst + k) & 63);
+	}
+}
+
+// One allocation, the arrays behind the structure.
+static struct route_view *
+seal(const struct draft *d, uint32_t generation)
+{
+	size_t adjacencies = d->n_adjacencies * sizeof(struct adjacency);
+	size_t ranges = d->n_ranges * sizeof(uint32_t);
+	size_t members = d->n_members * sizeof(uint32_t);
+	size_t size = sizeof(struct route_view) + adjacencies + 2 * ranges + members;
+	struct route_view *v = aligned_alloc(64, RTE_ALIGN_CEIL(size, 64));
+	char *at = (char *)(v + 1);
+
+	if (v == NULL)
+		return NULL;
+	*v = (struct route_view){
+		.generation = generation,
+		.n_ranges = d->n_ranges,
+		.n_adjacencies = d->n_adjacencies,
+		.n_members = d->n_members,
+		.adjacency = memcpy(at, d->adjacency, adjacencies),
+		.first = memcpy(at + adjacencies, d->first, ranges),
+		.of_range = memcpy(at + adjacencies + ranges, d->of_range, ranges),
+		.member = memcpy(at + adjacencies + 2 * ranges, d->member, members),
+	};
+	set_local_filter(v, d->in);
+	return v;
+}
+
+static bool
+add_fixed(struct draft *d)
+{
+	static const uint8_t kind[FIXED_ADJACENCIES] = { ADJACENCY_NO_ROUTE, ADJACENCY_LOCAL,
+		ADJACENCY_BLACKHOLE };
+
+	for (uint32_t i = 0; i < FIXED_ADJACENCIES; i++) {
+		if (!grow_adjacencies(d))
+			return false;
+		d->adjacency[i] = (struct adjacency){ .kind = kind[i], .iface = UINT16_MAX };
+		d->id[i] = (struct adjacency_id){ .hash = 0 };
+		d->n_adjacencies++;
+	}
+	return true;
+}
+
+struct route_view *
+route_view_build(const struct route_input *in, uint32_t generation)
+{
+	struct draft d = { .in = in };
+	struct sort_key *key = malloc((in->n_routes + 3) * sizeof(*key));
+	struct route_view *view = NULL;
+	size_t n;
+
+	if (key == NULL || !add_fixed(&d))
+		goto free_draft;
+	if (in->n_neighbours)
+		qsort(in->neighbour, in->n_neighbours, sizeof(*in->neighbour), compare_neighbours);
+	n = make_keys(&d, key);
+	if (d.is_short_of_memory)
+		goto free_draft;
+	qsort(key, n, sizeof(*key), compare_keys);
+	if (make_ranges(&d, key, n))
+		view = seal(&d, generation);
+free_draft:
+	free(key);
+	free(d.first);
+	free(d.slot);
+	free(d.member);
+	free(d.id);
+	free(d.adjacency);
+	return view;
+}
+
+void
+route_view_free(struct route_view *view)
+{
+	free(view);
+}
