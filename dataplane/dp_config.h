@@ -2,16 +2,26 @@
 // The dataplane's configuration: what dataplane.cfg says, checked and in host form.
 #pragma once
 
+#include "config/cfg.h"
+#include "config/log.h"
 #include "dataplane/include/dp_api.h"
+#include "dataplane/include/dp_counters.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 #define DP_PATH_MAX 96
-#define DP_EAL_ARGS_MAX 16
+#define DP_EAL_ARGS_MAX 8
+#define DP_EAL_ARG_MAX 64
 
 enum dp_idle {
 	DP_IDLE_POLL,  // never sleep: production
 	DP_IDLE_SLEEP, // back off to short sleeps
+};
+
+enum dp_hugepages {
+	DP_HUGEPAGES_AUTO, // if there are enough
+	DP_HUGEPAGES_ON,
+	DP_HUGEPAGES_OFF,
 };
 
 struct dp_vlan_config {
@@ -23,7 +33,7 @@ struct dp_vlan_config {
 struct dp_port_config {
 	char name[DP_NAME_MAX]; // also the name of the shadow TAP
 	char device[64];        // PCI address, or a vdev string such as net_af_packet,iface=eth1
-	uint8_t role;           // enum dp_role, of untagged frames
+	uint8_t role;           // enum dp_role, of untagged frames; 0: none are expected
 	char vrf[DP_NAME_MAX];
 	uint16_t mtu;
 	uint16_t rx_descriptors, tx_descriptors;
@@ -41,20 +51,30 @@ struct dp_config {
 	char run_dir[DP_PATH_MAX];
 	uint16_t main_cpu;
 	uint16_t worker_cpus[DP_WORKERS_MAX]; // one entry per worker; a CPU may be named twice
-	size_t n_worker_cpus;
+	size_t n_workers;
 	uint32_t sessions_max;
 	uint32_t mbufs; // 0: by ports, queues and workers
 	uint16_t burst;
-	uint8_t idle; // enum dp_idle
-	uint32_t memory_mib; // of --no-huge, or reserved in hugepages at start
-	char hugepages[16];  // auto, on, off
+	uint8_t idle;                  // enum dp_idle
+	uint32_t memory_mib;           // 0: by sessions and buffers
+	uint8_t hugepages;             // enum dp_hugepages
 	char file_prefix[DP_NAME_MAX]; // of the EAL
-	struct dp_addr gtpu[DP_GTPU_ADDRS_MAX];
+	char eal_args[DP_EAL_ARGS_MAX][DP_EAL_ARG_MAX];
+	size_t n_eal_args;
+	struct cfg_addr gtpu[DP_GTPU_ADDRS_MAX];
 	size_t n_gtpu;
+	char gtpu_vrf
+		[DP_NAME_MAX]; // in which SGWs are reached; empty: that of the first access port
 	struct dp_port_config *ports;
 	size_t n_ports;
 	struct dp_vrf_config *vrfs;
 	size_t n_vrfs;
-	uint32_t punt_pps[4]; // per enum dp_punt_class
-	uint32_t error_indication_pps; // Error Indications sent, per worker
+	uint32_t punt_pps[DP_PUNT_CLASSES]; // packets per second, 0: unlimited
+	uint32_t error_indication_pps;      // answers to faulty GTP-U, per worker
+	struct log_config log;
 };
+
+extern const struct cfg_schema dp_config_schema;
+
+// Index of a VRF by name, -1: none.
+int dp_config_vrf(const struct dp_config *c, const char *name);

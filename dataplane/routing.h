@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ADJACENCY_L2_MAX 18
 
@@ -85,6 +86,16 @@ route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)
 	if (unlikely(a->kind == ADJACENCY_GROUP))
 		i = v->member[a->group.first_member + flow_hash % a->group.n_members];
 	return i;
+}
+
+// Writes the link header of a resolved adjacency in front of an IP header.
+static inline void
+adjacency_write_l2(const struct adjacency *a, void *ip)
+{
+	if (likely(a->l2_len == 14))
+		memcpy((uint8_t *)ip - 14, a->l2, 14);
+	else
+		memcpy((uint8_t *)ip - 18, a->l2, 18);
 }
 
 static inline bool

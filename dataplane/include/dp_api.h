@@ -13,7 +13,7 @@
 #define DP_IFACES_MAX 1024 // {port, VLAN} pairs
 #define DP_VRFS_MAX 1024
 #define DP_GTPU_ADDRS_MAX 8
-#define DP_NAME_MAX 32 // names of ports, VRFs, with the terminating NUL
+#define DP_NAME_MAX 32    // names of ports, VRFs, with the terminating NUL
 #define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
 
 // An IP address in network byte order; IPv4 in bytes[0..3].
@@ -38,11 +38,11 @@ enum dp_session_flags {
 
 // One PDN connection with its default bearer, as control wants it.
 struct dp_session {
-	uint32_t slot;       // 0 .. sessions_max - 1, chosen by control; also the place of its usage
-	uint32_t generation; // of the slot; another value is another session
-	uint32_t teid;       // ours, uplink, host order; its low byte is the session's shard
-	uint32_t peer_teid;  // the SGW's, downlink, host order
-	struct dp_addr peer; // the SGW-U
+	uint32_t slot; // 0 .. sessions_max - 1, chosen by control; also the place of its usage
+	uint32_t generation;  // of the slot; another value is another session
+	uint32_t teid;        // ours, uplink, host order; its low byte is the session's shard
+	uint32_t peer_teid;   // the SGW's, downlink, host order
+	struct dp_addr peer;  // the SGW-U
 	struct dp_addr local; // our GTP-U address, one of dp_header.gtpu
 	uint16_t vrf;         // index into dp_header.vrf
 	uint16_t mtu;         // largest inner packet in bytes, 0: the port's limit alone
@@ -76,7 +76,7 @@ struct dp_request {
 static_assert(sizeof(struct dp_request) == 128, "an element of the request ring");
 
 enum dp_reply_kind {
-	DP_REPLY_DONE = 1,              // to one request; body: result
+	DP_REPLY_DONE = 1,             // to one request; body: result
 	DP_REPLY_ERROR_INDICATION = 2, // event; body: error_indication
 };
 
@@ -109,7 +109,18 @@ static_assert(sizeof(struct dp_reply) == 64, "an element of the reply ring");
 // address, else the /64), with the key below; a NIC's RSS on the destination address with the same
 // key computes the same. The shard table in dp_header names the owner worker.
 static const uint8_t dp_toeplitz_key[12] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d,
+	0x6d,
+	0x5a,
+	0x56,
+	0xda,
+	0x25,
+	0x5b,
+	0x0e,
+	0xc2,
+	0x41,
+	0x67,
+	0x25,
+	0x3d,
 };
 
 // `bytes` in network order, n 4 (IPv4) or 8 (/64). The definition; the packet path has a table.

@@ -6,41 +6,43 @@
 #include <stdint.h>
 
 // Why a packet went no further. X(NAME, "sentence")
-#define DP_DROP_REASONS(X)                                                       \
-	X(RUNT, "too short for its own headers")                                 \
-	X(NOT_IP, "neither IP nor anything that Linux takes")                    \
-	X(UNKNOWN_VLAN, "no interface is configured for this VLAN")              \
-	X(BAD_IP, "IP header broken or longer than the packet")                  \
-	X(FRAGMENT, "a fragment where a whole packet is needed")                 \
-	X(BAD_GTPU, "GTP-U header broken, or another version or protocol type")  \
-	X(GTPU_UNKNOWN_TYPE, "GTP-U message type that isn't handled")            \
-	X(GTPU_EXT_HEADER, "GTP-U extension header that must be understood")     \
-	X(UNKNOWN_TEID, "no session for this TEID")                              \
-	X(NO_SESSION, "no session for this destination in a UE pool")            \
-	X(NOT_LOCAL, "destination is neither a session nor this machine")        \
-	X(WRONG_INNER, "the tunnel's content isn't an IP packet of the session") \
-	X(BAD_INNER, "inner IP header broken or longer than the packet")         \
-	X(SPOOFED, "inner source isn't the session's address")                   \
-	X(UL_CLOSED, "the session's uplink gate is closed")                      \
-	X(DL_CLOSED, "the session's downlink gate is closed")                    \
-	X(UL_OVER_AMBR, "over the session's uplink APN-AMBR")                    \
-	X(DL_OVER_AMBR, "over the session's downlink APN-AMBR")                  \
-	X(UL_TTL, "time to live expired uplink")                                 \
-	X(DL_TTL, "time to live expired downlink")                               \
-	X(UL_NO_ROUTE, "the session's VRF has no route to the destination")      \
-	X(DL_NO_ROUTE, "no route to the SGW")                                    \
-	X(BLACKHOLE, "the route is a blackhole, or leads to another UE")         \
-	X(TOO_BIG, "larger than the session's or the port's MTU")                \
-	X(NEIGH_FULL, "too many packets wait for this neighbour")                \
-	X(NEIGH_TIMEOUT, "the neighbour didn't answer in time")                  \
-	X(HANDOFF_FULL, "the owner worker's ring is full")                       \
-	X(TX_FULL, "the port's transmit queue is full")                          \
-	X(TX_RING_FULL, "the ring to the port's transmitting worker is full")    \
-	X(PUNT_FULL, "the ring to Linux is full")                                \
-	X(PUNT_POLICED, "over the rate limit of its class towards Linux")        \
-	X(PUNT_TAP, "the TAP device refused it")                                 \
-	X(NO_MBUF, "no packet buffer for a packet of our own")                   \
-	X(GTPU_REPLY_POLICED, "answer to a GTP-U message not sent: rate limit")
+// A received packet ends in exactly one of: ul_packets, dl_packets, punt_packets,
+// handoff_out, a GTP-U message's *_rx counter, or a drop. The NEIGH_ and TX_ drops come later and take from what
+// ul_packets, dl_packets, inject_packets and the GTP-U *_tx counters gave to the way out.
+#define DP_DROP_REASONS(X)                                                                         \
+	X(RUNT, "too short for its own headers")                                                   \
+	X(NOT_IP, "neither IP nor anything that Linux takes")                                      \
+	X(UNKNOWN_VLAN, "no interface is configured for this VLAN")                                \
+	X(BAD_IP, "IP header broken or longer than the packet")                                    \
+	X(FRAGMENT, "a fragment where a whole packet is needed")                                   \
+	X(BAD_GTPU, "GTP-U header broken, or another version or protocol type")                    \
+	X(GTPU_UNKNOWN_TYPE, "GTP-U message type that isn't handled")                              \
+	X(GTPU_EXT_HEADER, "GTP-U extension header that must be understood")                       \
+	X(UNKNOWN_TEID, "no session for this TEID")                                                \
+	X(NO_SESSION, "no session for this destination in a UE pool")                              \
+	X(NOT_LOCAL, "destination is neither a session nor this machine")                          \
+	X(WRONG_INNER, "the tunnel's content isn't an IP packet of the session")                   \
+	X(BAD_INNER, "inner IP header broken or longer than the packet")                           \
+	X(SPOOFED, "inner source isn't the session's address")                                     \
+	X(UL_CLOSED, "the session's uplink gate is closed")                                        \
+	X(DL_CLOSED, "the session's downlink gate is closed")                                      \
+	X(UL_OVER_AMBR, "over the session's uplink APN-AMBR")                                      \
+	X(DL_OVER_AMBR, "over the session's downlink APN-AMBR")                                    \
+	X(UL_TTL, "time to live expired uplink")                                                   \
+	X(DL_TTL, "time to live expired downlink")                                                 \
+	X(UL_NO_ROUTE, "the session's VRF has no route to the destination")                        \
+	X(DL_NO_ROUTE, "no route to the SGW")                                                      \
+	X(BLACKHOLE, "the route is a blackhole, or leads to another UE")                           \
+	X(TOO_BIG, "larger than the session's or the port's MTU")                                  \
+	X(NEIGH_FULL, "too many packets wait for this neighbour")                                  \
+	X(NEIGH_TIMEOUT, "the neighbour didn't answer in time")                                    \
+	X(HANDOFF_FULL, "the owner worker's ring is full")                                         \
+	X(TX_FULL, "the port's transmit queue is full")                                            \
+	X(TX_RING_FULL, "the ring to the port's transmitting worker is full")                      \
+	X(PUNT_FULL, "the ring to Linux is full")                                                  \
+	X(PUNT_POLICED, "over the rate limit of its class towards Linux")                          \
+	X(PUNT_TAP, "the TAP device refused it")                                                   \
+	X(NO_MBUF, "no packet buffer, or no room in it, for what had to be sent")
 
 enum dp_drop {
 #define X(name, text) DP_DROP_##name,
@@ -50,34 +52,35 @@ enum dp_drop {
 };
 
 // Per worker. X(name, "sentence")
-#define DP_WORKER_COUNTERS(X)                                                      \
-	X(rx_packets, "received from ports")                                       \
-	X(rx_bytes, "received from ports, whole frames")                           \
-	X(tx_packets, "given to ports")                                            \
-	X(tx_bytes, "given to ports, whole frames")                                \
-	X(ul_packets, "uplink G-PDUs decapsulated")                                \
-	X(ul_bytes, "inner bytes of them")                                         \
-	X(dl_packets, "downlink packets encapsulated")                             \
-	X(dl_bytes, "inner bytes of them")                                         \
-	X(handoff_out, "handed to the owner worker")                               \
-	X(handoff_in, "taken over as the owner")                                   \
-	X(punt_packets, "given to Linux")                                          \
-	X(inject_packets, "transmitted for Linux")                                 \
-	X(echo_request_rx, "GTP-U Echo Requests received")                         \
-	X(echo_response_tx, "GTP-U Echo Responses sent")                           \
-	X(echo_response_rx, "GTP-U Echo Responses received")                       \
-	X(error_indication_rx, "GTP-U Error Indications received")                 \
-	X(error_indication_tx, "GTP-U Error Indications sent")                     \
-	X(supported_ext_tx, "Supported Extension Headers Notifications sent")      \
-	X(supported_ext_rx, "Supported Extension Headers Notifications received")  \
-	X(end_marker_rx, "End Markers received")                                   \
-	X(end_marker_tx, "End Markers sent")                                       \
-	X(neigh_held, "packets that waited for a neighbour")                       \
-	X(neigh_released, "of those, sent once it was resolved")                   \
-	X(events_lost, "events to control lost because the ring was full")         \
-	X(polls, "turns of the worker's loop")                                     \
-	X(polls_busy, "turns that found work")                                     \
-	X(sleeps, "pauses while idle")                                             \
+#define DP_WORKER_COUNTERS(X)                                                                      \
+	X(rx_packets, "received from ports")                                                       \
+	X(rx_bytes, "received from ports, whole frames")                                           \
+	X(tx_packets, "given to ports")                                                            \
+	X(tx_bytes, "given to ports, whole frames")                                                \
+	X(ul_packets, "uplink G-PDUs decapsulated")                                                \
+	X(ul_bytes, "inner bytes of them")                                                         \
+	X(dl_packets, "downlink packets encapsulated")                                             \
+	X(dl_bytes, "inner bytes of them")                                                         \
+	X(handoff_out, "handed to the owner worker")                                               \
+	X(handoff_in, "taken over as the owner")                                                   \
+	X(punt_packets, "given to Linux")                                                          \
+	X(inject_packets, "transmitted for Linux")                                                 \
+	X(echo_request_rx, "GTP-U Echo Requests received")                                         \
+	X(echo_response_tx, "GTP-U Echo Responses sent")                                           \
+	X(echo_response_rx, "GTP-U Echo Responses received")                                       \
+	X(error_indication_rx, "GTP-U Error Indications received")                                 \
+	X(error_indication_tx, "GTP-U Error Indications sent")                                     \
+	X(supported_ext_tx, "Supported Extension Headers Notifications sent")                      \
+	X(supported_ext_rx, "Supported Extension Headers Notifications received")                  \
+	X(gtpu_reply_policed, "answers to faulty GTP-U not sent: rate limit")                      \
+	X(end_marker_rx, "End Markers received")                                                   \
+	X(end_marker_tx, "End Markers sent")                                                       \
+	X(neigh_held, "packets that waited for a neighbour")                                       \
+	X(neigh_released, "of those, sent once it was resolved")                                   \
+	X(events_lost, "events to control lost because the ring was full")                         \
+	X(polls, "turns of the worker's loop")                                                     \
+	X(polls_busy, "turns that found work")                                                     \
+	X(sleeps, "pauses while idle")                                                             \
 	X(cycles_busy, "TSC cycles of turns that found work")
 
 // One worker's counters; written by that worker alone, read by anyone.
@@ -89,11 +92,11 @@ struct dp_worker_counters {
 };
 
 // Per worker and port. X(name, "sentence")
-#define DP_PORT_COUNTERS(X)                     \
-	X(rx_packets, "received")               \
-	X(rx_bytes, "received, whole frames")   \
-	X(tx_packets, "sent")                   \
-	X(tx_bytes, "sent, whole frames")       \
+#define DP_PORT_COUNTERS(X)                                                                        \
+	X(rx_packets, "received")                                                                  \
+	X(rx_bytes, "received, whole frames")                                                      \
+	X(tx_packets, "sent")                                                                      \
+	X(tx_bytes, "sent, whole frames")                                                          \
 	X(tx_full, "refused by the device")
 
 struct dp_port_counters {
@@ -103,10 +106,10 @@ struct dp_port_counters {
 };
 
 // Per class of what goes to Linux; written by the main lcore. X(NAME, name, "sentence")
-#define DP_PUNT_CLASSES_LIST(X)                                         \
-	X(GTPC, gtpc, "GTPv2-C and Diameter")                           \
-	X(ROUTING, routing, "ARP, neighbour discovery, BGP, BFD, link") \
-	X(ICMP, icmp, "ICMP to our own addresses")                      \
+#define DP_PUNT_CLASSES_LIST(X)                                                                    \
+	X(GTPC, gtpc, "GTPv2-C and Diameter")                                                      \
+	X(ROUTING, routing, "ARP, neighbour discovery, BGP, BFD, link")                            \
+	X(ICMP, icmp, "ICMP to our own addresses")                                                 \
 	X(OTHER, other, "the rest that is addressed to this machine")
 
 enum dp_punt_class {
@@ -123,14 +126,14 @@ struct dp_punt_counters {
 };
 
 // Of the main lcore. X(name, "sentence")
-#define DP_MAIN_COUNTERS(X)                                                      \
-	X(tap_packets, "frames that Linux sent")                                        \
-	X(tap_ring_full, "of those, lost: the ring to the worker was full")             \
-	X(tap_no_mbuf, "of those, lost: no packet buffer, or too long for one")         \
-	X(resolve_asks, "neighbours that Linux was asked for")                          \
-	X(netlink_messages, "rtnetlink messages read")                                  \
-	X(netlink_overruns, "times that notifications were lost")                       \
-	X(routings, "routings published")                                               \
+#define DP_MAIN_COUNTERS(X)                                                                        \
+	X(tap_packets, "frames that Linux sent")                                                   \
+	X(tap_ring_full, "of those, lost: the ring to the worker was full")                        \
+	X(tap_no_mbuf, "of those, lost: no packet buffer, or too long for one")                    \
+	X(resolve_asks, "neighbours that Linux was asked for")                                     \
+	X(netlink_messages, "rtnetlink messages read")                                             \
+	X(netlink_overruns, "times that notifications were lost")                                  \
+	X(routings, "routings published")                                                          \
 	X(sleeps, "times that main went to sleep")
 
 struct dp_main_counters {

@@ -39,8 +39,8 @@ struct dp_port {
 	uint16_t mtu; // of IP packets, bytes
 	uint8_t socket;
 	uint8_t n_rxq, n_txq;
-	_Atomic uint8_t link_up;   // written by main
-	uint32_t link_mbps;        // written by main, 0: unknown
+	_Atomic uint8_t link_up;    // written by main
+	uint32_t link_mbps;         // written by main, 0: unknown
 	_Atomic uint64_t rx_missed; // device counters, refreshed by main once per second
 	_Atomic uint64_t rx_errors;
 	_Atomic uint64_t tx_errors;
@@ -51,7 +51,7 @@ struct dp_iface {
 	uint16_t port;
 	uint16_t vlan; // 0: untagged
 	uint16_t vrf;
-	uint8_t role; // enum dp_role
+	uint8_t role;           // enum dp_role
 	char name[DP_NAME_MAX]; // of the Linux interface
 };
 
@@ -99,10 +99,10 @@ struct dp_worker {
 	_Alignas(64) _Atomic uint32_t attach_echo;
 	uint32_t lcore;
 	uint32_t cpu;
-	uint32_t sessions; // owned now
-	uint32_t sessions_max; // that its tables hold
-	uint32_t teids, addresses; // table entries now
-	uint32_t peers;             // tunnel peers now
+	uint32_t sessions;              // owned now
+	uint32_t sessions_max;          // that its tables hold
+	uint32_t teids, addresses;      // table entries now
+	uint32_t peers;                 // tunnel peers now
 	_Atomic uint64_t heartbeat_tsc; // of its latest poll
 	uint64_t request_ring_off;      // bytes from the start of the file
 	uint64_t reply_ring_off;
@@ -143,7 +143,7 @@ struct dp_header {
 	uint32_t sessions_max; // slots
 	uint32_t ring_elems;   // of each request and reply ring, a power of two
 	uint16_t n_workers, n_ports, n_ifaces, n_vrfs, n_gtpu;
-	char software[32]; // version of the dataplane
+	char software[32];   // version of the dataplane
 	uint64_t worker_off; // struct dp_worker[n_workers]
 	uint64_t usage_off;  // struct dp_slot_usage[sessions_max]
 	uint64_t mirror_off; // struct dp_mirror
@@ -155,7 +155,8 @@ struct dp_header {
 	struct dp_punt_counters punt[DP_PUNT_CLASSES]; // written by main
 	struct dp_main_counters main;                  // written by main
 	_Alignas(64) _Atomic uint32_t attach;          // written by control
-	_Alignas(64) _Atomic uint32_t control_sleeps; // control sets it before it waits on the doorbell
+	_Alignas(64) _Atomic uint32_t
+		control_sleeps; // control sets it before it waits on the doorbell
 };
 
 // First message on the UNIX socket, with one file descriptor (SCM_RIGHTS): an eventfd, the doorbell
@@ -165,7 +166,8 @@ struct dp_hello {
 	uint64_t magic;
 	uint32_t version;
 	uint32_t zero;
-	uint64_t instance; // must be that of the file; if not, the file is being replaced: try again
+	uint64_t
+		instance; // must be that of the file; if not, the file is being replaced: try again
 };
 
 static inline struct dp_worker *

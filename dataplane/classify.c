@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// First stage: what a received frame is, and whose. In: frames. Out: w->ul and w->dl; frames of
+// another owner are handed off, Linux's are punted, GTP-U's own messages answered.
+#include "dataplane/gtpu_path.h"
+#include "dataplane/punt_main.h"
+#include "dataplane/worker.h"
+
+#include <rte_ip.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#define ETHER_TYPE_LLDP 0x88cc
+
+void
+worker_punt(struct worker *w, struct rte_mbuf *m)
+{
+	if (likely(punt(&w->lane, m, punt_class_of(m))))
+		w->count->punt_packets++;
+	else
+		drop(w, m, DP_DROP_PUNT_FULL);
+}
+
+static inline bool
+is_gtpu_addr(const struct instance *in, uint32_t dst_be)
+{
+	for (uint16_t i = 0; i < in->n_gtpu; i++)
+		if (in->gtpu[i] == dst_be)
+			return true;
+	return false;
+}
+
+// A UDP datagram to one of our GTP-U addresses, port 2152.
+static void
+classify_gtpu(struct worker *w, struct rte_mbuf *m, const struct gtpu_at *at, uint16_t len,
+	bool handed_off)
+{
+	const uint8_t *p = rte_pktmbuf_mtod_offset(m, const uint8_t *, at->gtpu);
+	struct batch *b = &w->ul;
+	uint16_t owner;
+	struct gtpu g;
+
+	switch (gtpu_judge(p, len, &g)) {
+	case GTPU_OK:
+		break;
+	case GTPU_EXT_NOT_HANDLED:
+		gtpu_path_refuse_ext(w, m, at);
+		return;
+	default:
+		drop(w, m, DP_DROP_BAD_GTPU);
+		return;
+	}
+	if (unlikely(g.type != GTPU_GPDU)) {
+		gtpu_path_receive(w, m, &g, at);
+		return;
+	}
+	owner = w->in->shm->shard_worker[g.teid & 0xff];
+	if (owner != w->index && !handed_off) {
+		handoff_put(w, owner, m);
+		return;
+	}
+	b->pkt[b->n] = m;
+	b->teid[b->n] = g.teid;
+	b->l3[b->n] = at->gtpu + g.header;
+	b->len[b->n++] = g.payload;
+}
+
+// An IPv4 packet of `total` bytes from a customer's network that isn't ours.
+static inline void
+classify_dl(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t total,
+	const struct dp_iface *iface, uint32_t dst_be, bool handed_off)
+{
+	struct batch *b = &w->dl;
+
+	if (w->n_workers > 1 && !handed_off) {
+		uint16_t owner = w->in->shm->shard_worker[shard_of_ipv4(&w->in->shards, dst_be)];
+
+		if (owner != w->index) {
+			handoff_put(w, owner, m);
+			return;
+		}
+	}
+	b->pkt[b->n] = m;
+	b->dst[b->n] = (struct dl_key){ .vrf = iface->vrf, .dst = dst_be };
+	b->l3[b->n] = l3;
+	b->len[b->n++] = total;
+}
+
+static inline bool
+is_gtpu_port(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t udp)
+{
+	const struct rte_udp_hdr *u = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, udp);
+
+	return ip->next_proto_id == IPPROTO_UDP && m->data_len >= udp + sizeof(*u) &&
+		u->dst_port == RTE_BE16(GTPU_PORT);
+}
+
+// GTP-U by address and port. Fragments can't be judged; lengths must agree with each other.
+static void
+classify_gtpu_udp(struct worker *w, struct rte_mbuf *m, const struct dp_iface *iface, uint16_t l3,
+	uint16_t ihl, uint16_t total, bool handed_off)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, l3);
+	struct gtpu_at at = { .l3 = l3, .udp = l3 + ihl, .vrf = iface->vrf };
+	const struct rte_udp_hdr *u;
+	uint16_t dgram;
+
+	if (unlikely(ip->fragment_offset & RTE_BE16(0x3fff))) {
+		drop(w, m, DP_DROP_FRAGMENT);
+		return;
+	}
+	u = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at.udp);
+	dgram = rte_be_to_cpu_16(u->dgram_len);
+	if (unlikely(dgram < sizeof(*u) || dgram > total - ihl)) {
+		drop(w, m, DP_DROP_BAD_GTPU);
+		return;
+	}
+	at.gtpu = at.udp + sizeof(*u);
+	classify_gtpu(w, m, &at, dgram - sizeof(*u), handed_off);
+}
+
+static inline void
+classify_ipv4(struct worker *w, struct rte_mbuf *m, const struct dp_iface *iface, uint16_t l3,
+	bool handed_off)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, l3);
+	uint16_t ihl, total;
+
+	if (unlikely(m->data_len < l3 + sizeof(*ip))) {
+		drop(w, m, DP_DROP_RUNT);
+		return;
+	}
+	ihl = (ip->version_ihl & 15) * 4;
+	total = rte_be_to_cpu_16(ip->total_length);
+	if (unlikely(ip->version_ihl >> 4 != 4 || ihl < sizeof(*ip) || total < ihl ||
+		    l3 + total > m->data_len ||
+		    (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD)) {
+		drop(w, m, DP_DROP_BAD_IP);
+		return;
+	}
+	if (iface->role & DP_ROLE_ACCESS && is_gtpu_port(m, ip, l3 + ihl) &&
+		is_gtpu_addr(w->in, ip->dst_addr)) {
+		classify_gtpu_udp(w, m, iface, l3, ihl, total, handed_off);
+		return;
+	}
+	if (unlikely(route_is_local(worker_view(w, iface->vrf), rte_be_to_cpu_32(ip->dst_addr)))) {
+		worker_punt(w, m);
+		return;
+	}
+	if (likely(iface->role & DP_ROLE_SGI)) {
+		classify_dl(w, m, l3, total, iface, ip->dst_addr, handed_off);
+		return;
+	}
+	drop(w, m, DP_DROP_NOT_LOCAL);
+}
+
+// What isn't unicast IPv4 to our MAC: link control and neighbour discovery are Linux's.
+static void
+classify_rest(struct worker *w, struct rte_mbuf *m, uint16_t ether_type, bool to_us)
+{
+	switch (ether_type) {
+	case RTE_BE16(RTE_ETHER_TYPE_IPV4): // multicast and broadcast: routing protocols
+	case RTE_BE16(RTE_ETHER_TYPE_ARP):
+	case RTE_BE16(RTE_ETHER_TYPE_IPV6):
+	case RTE_BE16(RTE_ETHER_TYPE_SLOW):
+	case RTE_BE16(ETHER_TYPE_LLDP):
+		if (to_us) {
+			worker_punt(w, m);
+			return;
+		}
+		drop(w, m, DP_DROP_NOT_LOCAL);
+		return;
+	default:
+		drop(w, m, DP_DROP_NOT_IP);
+	}
+}
+
+static inline void
+classify_frame(struct worker *w, struct rte_mbuf *m, bool handed_off)
+{
+	const struct port_view *port = &w->in->port[m->port];
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	uint16_t l3 = sizeof(*eth), iface = port->iface, type;
+	bool to_mac;
+
+	if (unlikely(m->data_len < sizeof(*eth) + sizeof(struct rte_vlan_hdr) ||
+		    m->data_len != m->pkt_len)) {
+		drop(w, m, DP_DROP_RUNT);
+		return;
+	}
+	type = eth->ether_type;
+	if (type == RTE_BE16(RTE_ETHER_TYPE_VLAN)) {
+		const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+		uint16_t id = rte_be_to_cpu_16(tag->vlan_tci) & (VLANS - 1);
+
+		type = tag->eth_proto;
+		l3 += sizeof(*tag);
+		iface = id == 0            ? port->iface // priority tag
+			: port->vlan_iface ? port->vlan_iface[id]
+					   : NO_IFACE;
+	}
+	if (unlikely(iface == NO_IFACE)) {
+		drop(w, m, DP_DROP_UNKNOWN_VLAN);
+		return;
+	}
+	to_mac = rte_is_same_ether_addr(&eth->dst_addr, &port->mac);
+	if (likely(to_mac && type == RTE_BE16(RTE_ETHER_TYPE_IPV4)))
+		classify_ipv4(w, m, &w->in->shm->iface[iface], l3, handed_off);
+	else
+		classify_rest(w, m, type, to_mac || rte_is_multicast_ether_addr(&eth->dst_addr));
+}
+
+void
+classify(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off)
+{
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (uint16_t i = 0; i < n; i++)
+		classify_frame(w, pkts[i], handed_off);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/instance.h"
+
+#include "dataplane/port.h"
+#include "dataplane/token_bucket.h"
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include <errno.h>
+#include <sys/eventfd.h>
+
+#define RING_ELEMS 4096 // of each request and reply ring
+
+// The VRF in which SGWs are reached.
+static int
+gtpu_vrf(const struct dp_config *c)
+{
+	if (c->gtpu_vrf[0])
+		return dp_config_vrf(c, c->gtpu_vrf);
+	for (size_t i = 0; i < c->n_ports; i++) {
+		const struct dp_port_config *p = &c->ports[i];
+
+		if (p->role & DP_ROLE_ACCESS)
+			return dp_config_vrf(c, p->vrf);
+		for (size_t v = 0; v < p->n_vlans; v++)
+			if (p->vlans[v].role & DP_ROLE_ACCESS)
+				return dp_config_vrf(c, p->vlans[v].vrf);
+	}
+	return 0;
+}
+
+static uint16_t
+iface_add(struct dp_header *h, const struct dp_config *c, uint16_t port, uint16_t vlan,
+	uint8_t role, const char *vrf)
+{
+	struct dp_iface *i = &h->iface[h->n_ifaces];
+
+	i->port = port;
+	i->vlan = vlan;
+	i->vrf = (uint16_t)dp_config_vrf(c, vrf);
+	i->role = role;
+	if (vlan)
+		snprintf(i->name, sizeof(i->name), "%.15s.%u", c->ports[port].name, vlan);
+	else
+		snprintf(i->name, sizeof(i->name), "%s", c->ports[port].name);
+	return h->n_ifaces++;
+}
+
+// The port's {port, VLAN} pairs, in the shared header and as the workers look them up.
+static int
+ifaces_open(struct dataplane *d, const struct dp_config *c, uint16_t index, struct port_view *view)
+{
+	const struct dp_port_config *p = &c->ports[index];
+	struct dp_header *h = d->shm.header;
+	uint16_t *by_vlan;
+
+	view->iface = p->role ? iface_add(h, c, index, 0, p->role, p->vrf) : NO_IFACE;
+	if (p->n_vlans == 0)
+		return 0;
+	by_vlan = rte_malloc("vlans", VLANS * sizeof(*by_vlan), 64);
+	if (by_vlan == NULL)
+		return -ENOMEM;
+	for (unsigned int v = 0; v < VLANS; v++)
+		by_vlan[v] = NO_IFACE;
+	for (size_t v = 0; v < p->n_vlans; v++)
+		by_vlan[p->vlans[v].vlan] =
+			iface_add(h, c, index, p->vlans[v].vlan, p->vlans[v].role, p->vlans[v].vrf);
+	view->vlan_iface = by_vlan;
+	return 0;
+}
+
+static int
+ports_open(struct dataplane *d)
+{
+	const struct dp_config *c = d->config;
+	struct dp_header *h = d->shm.header;
+
+	for (uint16_t i = 0; i < c->n_ports; i++) {
+		struct port_view *view;
+		int id = port_open(&c->ports[i], i, d->n_workers, d->in.pool, &h->port[i]);
+
+		if (id < 0)
+			return id;
+		d->port_id[i] = (uint16_t)id;
+		d->n_ports++;
+		h->n_ports++;
+		if (id != i) {
+			log_error("port %s: DPDK numbers it %d instead of %u; list PCI devices "
+				  "first, by "
+				  "address",
+				c->ports[i].name, id, i);
+			return -EINVAL;
+		}
+		view = &d->in.port[i];
+		memcpy(&view->mac, h->port[i].mac, sizeof(view->mac));
+		if (ifaces_open(d, c, i, view))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// Receive queues go round the workers; a worker without a transmit queue of a port uses another's.
+static int
+worker_queues(struct dataplane *d, struct worker *w)
+{
+	const struct dp_header *h = d->shm.header;
+
+	for (uint16_t p = 0; p < h->n_ports; p++) {
+		for (uint16_t q = 0; q < h->port[p].n_rxq; q++)
+			if (q % d->n_workers == w->index)
+				w->rxq[w->n_rxq++] = (struct rx_queue){ p, q };
+		w->tx[p].queue = w->index;
+		if (w->index >= h->port[p].n_txq) {
+			struct worker *via = d->worker[w->index % h->port[p].n_txq];
+
+			if (via->tx_from[w->index] == NULL) {
+				char name[RTE_RING_NAMESIZE];
+
+				snprintf(name, sizeof(name), "tx_%u_%u", w->index, via->index);
+				via->tx_from[w->index] = rte_ring_create(name, HANDOFF_RING,
+					w->socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+			}
+			w->tx[p].via = via->tx_from[w->index];
+			if (w->tx[p].via == NULL)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int
+handoff_open(struct dataplane *d)
+{
+	for (uint16_t from = 0; from < d->n_workers; from++) {
+		for (uint16_t to = 0; to < d->n_workers; to++) {
+			char name[RTE_RING_NAMESIZE];
+			struct rte_ring *ring;
+
+			if (from == to)
+				continue;
+			snprintf(name, sizeof(name), "handoff_%u_%u", from, to);
+			ring = rte_ring_create(name, HANDOFF_RING, d->worker[to]->socket,
+				RING_F_SP_ENQ | RING_F_SC_DEQ);
+			if (ring == NULL)
+				return -ENOMEM;
+			d->worker[from]->to[to].ring = ring;
+			d->worker[to]->from[from] = ring;
+		}
+	}
+	return 0;
+}
+
+static int
+worker_open(struct dataplane *d, uint16_t index)
+{
+	const struct dp_config *c = d->config;
+	unsigned int lcore = index + 1;
+	int socket = (int)rte_lcore_to_socket_id(lcore);
+	uint32_t entries = session_table_entries(c->sessions_max, d->n_workers);
+	struct bucket_rate answers =
+		bucket_rate_of(8ULL * c->error_indication_pps, d->in.shm->tsc_hz);
+	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), 64, socket);
+	int rc;
+
+	if (w == NULL)
+		return -ENOMEM;
+	d->worker[index] = w;
+	d->lane[index] = &w->lane;
+	w->in = &d->in;
+	w->index = index;
+	w->n_workers = d->n_workers;
+	w->lcore = lcore;
+	w->socket = socket;
+	w->sessions = d->in.sessions;
+	w->usage = d->in.usage;
+	w->doorbell = d->doorbell;
+	w->ip_id = (uint16_t)(index * (65536 / d->n_workers));
+	w->shm = dp_shm_worker(d->in.shm, index);
+	w->count = &w->shm->counters;
+	w->port_count = w->shm->port;
+	w->request_ring = dp_shm_ring(d->in.shm, w->shm->request_ring_off);
+	w->reply_ring = dp_shm_ring(d->in.shm, w->shm->reply_ring_off);
+	w->shm->lcore = lcore;
+	w->shm->cpu = c->worker_cpus[index];
+	w->shm->sessions_max = entries;
+	// A bucket of answers: each costs one byte of it, two frames' worth would be too deep.
+	w->error_indication_rate = (struct bucket){ answers.cost,
+		(uint32_t)(d->in.shm->tsc_hz / 10 >> BUCKET_DEPTH_SHIFT) };
+	rc = session_tables_new(&w->tables, index, entries, socket);
+	if (rc == 0)
+		rc = tunnel_peers_new(&w->peers, index, socket);
+	return rc ? rc : punt_lane_open(&w->lane, index, socket, &d->bell);
+}
+
+static int
+workers_open(struct dataplane *d)
+{
+	int rc = 0;
+
+	for (uint16_t i = 0; rc == 0 && i < d->n_workers; i++)
+		rc = worker_open(d, i);
+	for (uint16_t i = 0; rc == 0 && i < d->n_workers; i++)
+		rc = worker_queues(d, d->worker[i]);
+	if (rc == 0)
+		rc = handoff_open(d);
+	if (rc)
+		log_error("workers: out of memory; sessions_max is %u", d->config->sessions_max);
+	return rc;
+}
+
+static int
+memory_open(struct dataplane *d)
+{
+	const struct dp_config *c = d->config;
+	size_t qsbr = rte_rcu_qsbr_get_memsize(d->n_workers);
+	uint16_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+
+	for (size_t i = 0; i < c->n_ports; i++)
+		if (c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM > room)
+			room = (uint16_t)(c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM);
+	d->in.pool = rte_pktmbuf_pool_create(
+		"frames", port_mbufs(c), 256, 0, room, (int)rte_socket_id());
+	d->in.sessions = rte_zmalloc("sessions", c->sessions_max * sizeof(struct session), 64);
+	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
+	if (d->in.pool == NULL || d->in.sessions == NULL || d->publisher.qsbr == NULL ||
+		rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
+		log_error("not enough memory for %u packet buffers and %u sessions: give the EAL "
+			  "more (dataplane.memory) or reserve more hugepages",
+			port_mbufs(c), c->sessions_max);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+bells_open(struct dataplane *d)
+{
+	d->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (d->doorbell < 0)
+		return -errno;
+	return main_bell_open(&d->bell);
+}
+
+int
+dataplane_open(struct dataplane *d, const struct dp_config *c)
+{
+	int rc;
+
+	*d = (struct dataplane){ .config = c, .n_workers = (uint16_t)c->n_workers, .doorbell = -1 };
+	rc = shm_create(&d->shm, c, RING_ELEMS);
+	if (rc)
+		return rc;
+	d->in.shm = d->shm.header;
+	d->in.shm->tsc_hz = rte_get_tsc_hz();
+	d->in.usage = dp_shm_usage(d->shm.header);
+	d->in.routing = &d->publisher;
+	d->in.burst = c->burst;
+	d->in.may_sleep = c->idle == DP_IDLE_SLEEP;
+	d->in.gtpu_vrf = (uint16_t)gtpu_vrf(c);
+	for (size_t i = 0; i < c->n_gtpu; i++)
+		memcpy(&d->in.gtpu[i], c->gtpu[i].bytes, 4);
+	d->in.n_gtpu = (uint16_t)c->n_gtpu;
+	shard_table_fill(&d->in.shards);
+	rc = memory_open(d);
+	if (rc == 0)
+		rc = bells_open(d);
+	if (rc == 0)
+		rc = ports_open(d);
+	if (rc == 0)
+		rc = workers_open(d);
+	if (rc)
+		dataplane_close(d);
+	return rc;
+}
+
+static void
+worker_close(struct dataplane *d, struct worker *w)
+{
+	for (uint16_t i = 0; i < d->n_workers; i++) {
+		rte_ring_free(w->from[i]);
+		rte_ring_free(w->tx_from[i]);
+	}
+	punt_lane_close(&w->lane);
+	tunnel_peers_free(&w->peers);
+	session_tables_free(&w->tables);
+	rte_free(w);
+}
+
+void
+dataplane_close(struct dataplane *d)
+{
+	for (uint16_t i = 0; i < d->n_workers; i++)
+		if (d->worker[i])
+			worker_close(d, d->worker[i]);
+	for (uint16_t i = 0; i < d->n_ports; i++) {
+		port_close(d->port_id[i]);
+		rte_free((void *)(uintptr_t)d->in.port[i].vlan_iface);
+	}
+	main_bell_close(&d->bell);
+	if (d->doorbell >= 0)
+		close(d->doorbell);
+	rte_free(d->publisher.qsbr);
+	rte_free(d->in.sessions);
+	rte_mempool_free(d->in.pool);
+	shm_close(&d->shm);
+}

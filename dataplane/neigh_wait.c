@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/neigh_wait.h"
+
+#include "dataplane/punt_main.h"
+#include "dataplane/worker.h"
+
+void
+neigh_wait_hold(
+	struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, const struct adjacency *a)
+{
+	struct neigh_wait *t = &w->neigh;
+	uint32_t gateway = a->gateway ? a->gateway : dst;
+	uint16_t same = 0;
+
+	for (uint16_t i = 0; i < t->n; i++)
+		same += t->waiting[i].gateway == gateway && t->waiting[i].iface == a->iface;
+	if (same == NEIGH_WAIT_EACH || t->n == NEIGH_WAIT_MAX) {
+		drop(w, m, DP_DROP_NEIGH_FULL);
+		return;
+	}
+	if (t->n == 0)
+		t->generation = w->routing->generation;
+	t->waiting[t->n++] = (struct neigh_waiting){
+		.pkt = m,
+		.until_tsc = w->now + w->in->shm->tsc_hz,
+		.dst = dst,
+		.gateway = gateway,
+		.vrf = vrf,
+		.iface = a->iface,
+	};
+	w->count->neigh_held++;
+	if (same == 0)
+		resolve_ask(&w->lane, a->iface, gateway);
+}
+
+// True if the packet left: sent, or dropped because the route is gone.
+static bool
+neigh_wait_retry(struct worker *w, const struct neigh_waiting *p)
+{
+	const struct route_view *v = worker_view(w, p->vrf);
+	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->dst, p->dst)];
+
+	if (a->kind == ADJACENCY_UNRESOLVED)
+		return false;
+	w->count->neigh_released += a->kind == ADJACENCY_RESOLVED;
+	tx_ip(w, p->pkt, p->vrf, p->dst, DP_DROP_UL_NO_ROUTE);
+	return true;
+}
+
+void
+neigh_wait_run(struct worker *w)
+{
+	struct neigh_wait *t = &w->neigh;
+	bool changed = t->generation != w->routing->generation;
+	uint16_t kept = 0;
+
+	if (t->n == 0)
+		return;
+	t->generation = w->routing->generation;
+	for (uint16_t i = 0; i < t->n; i++) {
+		struct neigh_waiting p = t->waiting[i];
+
+		if (changed && neigh_wait_retry(w, &p))
+			continue;
+		if (p.until_tsc < w->now)
+			drop(w, p.pkt, DP_DROP_NEIGH_TIMEOUT);
+		else
+			t->waiting[kept++] = p;
+	}
+	t->n = kept;
+}

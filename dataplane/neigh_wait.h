@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets that wait until Linux has resolved their next hop: at most NEIGH_WAIT_EACH for a
+// neighbour and NEIGH_WAIT_MAX for a worker, for a second.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <stdint.h>
+
+#define NEIGH_WAIT_MAX 256
+#define NEIGH_WAIT_EACH 4
+
+struct worker;
+struct adjacency;
+
+struct neigh_waiting {
+	struct rte_mbuf *pkt; // starts at its IP header
+	uint64_t until_tsc;
+	uint32_t dst;     // host order: what to look up again
+	uint32_t gateway; // host order
+	uint16_t vrf;
+	uint16_t iface;
+};
+
+struct neigh_wait {
+	uint16_t n;
+	uint32_t generation; // of the routing when they were last looked at
+	struct neigh_waiting waiting[NEIGH_WAIT_MAX];
+};
+
+// Takes the packet over. a: the unresolved adjacency that dst has in this VRF.
+void neigh_wait_hold(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst,
+	const struct adjacency *a);
+
+// Sends what can be sent now and drops what waited too long. Cheap when nothing waits.
+void neigh_wait_run(struct worker *w);

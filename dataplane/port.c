@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/port.h"
+
+#include "dataplane/batch.h"
+#include "dataplane/handoff.h"
+#include "dataplane/neigh_wait.h"
+#include "dataplane/punt.h"
+
+#include <rte_ethdev.h>
+#include <rte_pci.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+#define MBUF_CACHE_SHARE 512 // buffers in one lcore's cache of the pool
+#define LANE_MBUFS 4096      // what the rings between a worker and main can hold
+
+bool
+port_is_pci(const char *device)
+{
+	struct rte_pci_addr addr;
+
+	return rte_pci_addr_parse(device, &addr) == 0;
+}
+
+static void
+port_device_name(const struct dp_port_config *p, size_t index, char *name, size_t room)
+{
+	size_t n = strcspn(p->device, ",");
+	bool numbered = n && isdigit((unsigned char)p->device[n - 1]);
+
+	if (port_is_pci(p->device))
+		snprintf(name, room, "%s", p->device);
+	else if (numbered)
+		snprintf(name, room, "%.*s", (int)n, p->device);
+	else
+		snprintf(name, room, "%.*s%zu", (int)n, p->device, index);
+}
+
+void
+port_eal_device(const struct dp_port_config *p, size_t index, char *text, size_t room)
+{
+	char name[64];
+
+	port_device_name(p, index, name, sizeof(name));
+	snprintf(text, room, "%s%s", name, p->device + strcspn(p->device, ","));
+}
+
+static uint16_t
+at_most(uint16_t wanted, uint16_t limit)
+{
+	return wanted < limit ? wanted : limit;
+}
+
+// What of RSS the device can do; one queue needs none.
+static void
+rss_configure(struct rte_eth_conf *conf, const struct rte_eth_dev_info *dev, uint16_t n_rxq)
+{
+	if (n_rxq < 2 || dev->flow_type_rss_offloads == 0)
+		return;
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	conf->rx_adv_conf.rss_conf.rss_hf =
+		dev->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_TCP);
+}
+
+static int
+queues_setup(uint16_t id, const struct dp_port_config *p, const struct rte_eth_dev_info *dev,
+	struct rte_mempool *pool, const struct dp_port *out)
+{
+	uint16_t rxd = p->rx_descriptors, txd = p->tx_descriptors;
+	int socket = rte_eth_dev_socket_id(id);
+	struct rte_eth_txconf txconf = dev->default_txconf;
+	int rc = rte_eth_dev_adjust_nb_rx_tx_desc(id, &rxd, &txd);
+
+	for (uint16_t q = 0; rc == 0 && q < out->n_rxq; q++)
+		rc = rte_eth_rx_queue_setup(id, q, rxd, (unsigned int)socket, NULL, pool);
+	txconf.offloads |= dev->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	for (uint16_t q = 0; rc == 0 && q < out->n_txq; q++)
+		rc = rte_eth_tx_queue_setup(id, q, txd, (unsigned int)socket, &txconf);
+	return rc;
+}
+
+static int
+port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
+	struct rte_mempool *pool, struct dp_port *out)
+{
+	struct rte_eth_conf conf = { 0 };
+	struct rte_eth_dev_info dev;
+	int rc = rte_eth_dev_info_get(id, &dev);
+
+	if (rc)
+		return rc;
+	out->n_rxq = (uint8_t)at_most(p->queues ? p->queues : n_workers, dev.max_rx_queues);
+	out->n_txq = (uint8_t)at_most(n_workers, dev.max_tx_queues);
+	rss_configure(&conf, &dev, out->n_rxq);
+	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+	conf.txmode.offloads = dev.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	if (p->mtu)
+		conf.rxmode.mtu = p->mtu;
+	rc = rte_eth_dev_configure(id, out->n_rxq, out->n_txq, &conf);
+	if (rc == 0)
+		rc = queues_setup(id, p, &dev, pool, out);
+	if (rc)
+		return rc;
+	if (p->mtu)
+		rc = rte_eth_dev_set_mtu(id, p->mtu);
+	if (rc == -ENOTSUP)
+		rc = 0;
+	return rc ? rc : rte_eth_dev_start(id);
+}
+
+int
+port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
+	struct rte_mempool *pool, struct dp_port *out)
+{
+	struct rte_ether_addr mac;
+	char name[64];
+	uint16_t id;
+	int rc;
+
+	port_device_name(p, index, name, sizeof(name));
+	if (rte_eth_dev_get_port_by_name(name, &id)) {
+		log_error("port %s: there is no device \"%s\"", p->name, p->device);
+		return -ENODEV;
+	}
+	rc = port_configure(id, p, n_workers, pool, out);
+	if (rc) {
+		log_error("port %s: %s can't be set up: %s", p->name, p->device, strerror(-rc));
+		return rc;
+	}
+	// Neighbour discovery and routing protocols come by multicast. Not every device filters it.
+	(void)rte_eth_allmulticast_enable(id);
+	rte_eth_macaddr_get(id, &mac);
+	memcpy(out->mac, mac.addr_bytes, sizeof(out->mac));
+	rte_eth_dev_get_mtu(id, &out->mtu);
+	if (p->mtu)
+		out->mtu = p->mtu;
+	out->socket = rte_eth_dev_socket_id(id) < 0 ? 0 : (uint8_t)rte_eth_dev_socket_id(id);
+	snprintf(out->name, sizeof(out->name), "%s", p->name);
+	snprintf(out->device, sizeof(out->device), "%s", p->device);
+	log_notice("port %s: %s, %u receive and %u transmit queues, MTU %u", p->name, p->device,
+		out->n_rxq, out->n_txq, out->mtu);
+	return id;
+}
+
+void
+port_close(uint16_t port_id)
+{
+	rte_eth_dev_stop(port_id);
+	rte_eth_dev_close(port_id);
+}
+
+uint32_t
+port_mbufs(const struct dp_config *c)
+{
+	uint32_t workers = (uint32_t)c->n_workers, n = 1024;
+
+	if (c->mbufs)
+		return c->mbufs;
+	for (size_t i = 0; i < c->n_ports; i++)
+		n += workers * (c->ports[i].rx_descriptors + c->ports[i].tx_descriptors);
+	n += workers * (NEIGH_WAIT_MAX + 4 * BURST_MAX + LANE_MBUFS + MBUF_CACHE_SHARE);
+	if (workers > 1)
+		n += workers * workers * HANDOFF_RING;
+	return n;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/session_table.h"
+
+#include "dataplane/gtpu_path.h"
+#include "dataplane/token_bucket.h"
+#include "dataplane/worker.h"
+
+#include <rte_errno.h>
+
+#include <errno.h>
+
+uint32_t
+session_table_entries(uint32_t sessions_max, uint32_t n_workers)
+{
+	uint64_t share = n_workers == 1 ? sessions_max : sessions_max * 3ULL / 2 / n_workers;
+
+	share += share / 4 + 64;
+	return (uint32_t)share;
+}
+
+int
+session_tables_new(struct session_tables *t, uint32_t worker, uint32_t entries, int socket)
+{
+	char name[RTE_HASH_NAMESIZE];
+	struct rte_hash_parameters p = {
+		.name = name,
+		.entries = entries,
+		.key_len = sizeof(uint32_t),
+		.hash_func = rte_hash_crc,
+		.socket_id = socket,
+	};
+
+	snprintf(name, sizeof(name), "teid_%u", worker);
+	t->by_teid = rte_hash_create(&p);
+	snprintf(name, sizeof(name), "addr_%u", worker);
+	p.key_len = sizeof(struct dl_key);
+	t->by_addr = rte_hash_create(&p);
+	if (t->by_teid == NULL || t->by_addr == NULL) {
+		session_tables_free(t);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+session_tables_free(struct session_tables *t)
+{
+	rte_hash_free(t->by_teid);
+	rte_hash_free(t->by_addr);
+	t->by_teid = NULL;
+	t->by_addr = NULL;
+}
+
+static struct dl_key
+session_dl_key(const struct session *s)
+{
+	return (struct dl_key){ .vrf = s->vrf, .dst = s->ue_ipv4 };
+}
+
+static void
+tables_remove(struct worker *w, const struct session *s)
+{
+	struct dl_key key = session_dl_key(s);
+
+	if (rte_hash_del_key_with_hash(w->tables.by_teid, &s->teid, teid_hash(s->teid)) >= 0)
+		w->shm->teids--;
+	if (key.dst && rte_hash_del_key_with_hash(w->tables.by_addr, &key, dl_key_hash(key)) >= 0)
+		w->shm->addresses--;
+}
+
+static int
+tables_add(struct worker *w, const struct session *s, uint32_t slot)
+{
+	void *value = (void *)((uintptr_t)slot << BEARER_BITS | s->ebi);
+	struct dl_key key = session_dl_key(s);
+	hash_sig_t hash = teid_hash(s->teid);
+
+	if (rte_hash_add_key_with_hash_data(w->tables.by_teid, &s->teid, hash, value) < 0)
+		return -ENOSPC;
+	if (key.dst &&
+		rte_hash_add_key_with_hash_data(w->tables.by_addr, &key, dl_key_hash(key), value) <
+			0) {
+		rte_hash_del_key_with_hash(w->tables.by_teid, &s->teid, hash);
+		return -ENOSPC;
+	}
+	w->shm->teids++;
+	w->shm->addresses += key.dst != 0;
+	return 0;
+}
+
+static void
+session_remove(struct worker *w, struct session *s)
+{
+	tables_remove(w, s);
+	tunnel_peer_give(w, s->peer);
+	memset(s, 0, sizeof(*s));
+	w->shm->sessions--;
+}
+
+static bool
+is_mine(const struct worker *w, uint32_t teid)
+{
+	return w->in->shm->shard_worker[teid & 0xff] == w->index;
+}
+
+static int
+put_check(const struct worker *w, const struct dp_session *want)
+{
+	static const uint8_t no_prefix[8];
+	static const uint8_t no_ipv4[4];
+	const struct session *s = &w->sessions[want->slot];
+
+	if (want->vrf >= w->in->shm->n_vrfs || want->teid == 0 || want->peer_teid == 0 ||
+		want->ebi < 5 || want->ebi > 15 || want->dscp > 63)
+		return -EINVAL;
+	if (memcmp(want->ue_ipv4, no_ipv4, 4) == 0 &&
+		memcmp(want->ue_ipv6_prefix, no_prefix, 8) == 0)
+		return -EINVAL;
+	if (!is_mine(w, want->teid) || dp_session_shard(want) != (want->teid & 0xff))
+		return -EXDEV;
+	if (s->flags & SESSION_USED && !is_mine(w, s->teid))
+		return -EEXIST; // the slot's former session, of another owner, is still there
+	return 0;
+}
+
+// Makes room for a key: a session that control hasn't claimed since it attached gives way.
+static int
+evict_unclaimed(struct worker *w, void *value, const struct session *except)
+{
+	struct session *s = &w->sessions[(uintptr_t)value >> BEARER_BITS];
+
+	if (s == except)
+		return 0;
+	if (s->claim == w->attach)
+		return -EEXIST;
+	session_remove(w, s);
+	return 0;
+}
+
+static int
+keys_free_up(struct worker *w, const struct session *next, const struct session *old)
+{
+	struct dl_key key = session_dl_key(next);
+	void *value;
+	int rc = 0;
+
+	if (rte_hash_lookup_with_hash_data(
+		    w->tables.by_teid, &next->teid, teid_hash(next->teid), &value) >= 0)
+		rc = evict_unclaimed(w, value, old);
+	if (rc == 0 && key.dst &&
+		rte_hash_lookup_with_hash_data(w->tables.by_addr, &key, dl_key_hash(key), &value) >=
+			0)
+		rc = evict_unclaimed(w, value, old);
+	return rc;
+}
+
+static void
+session_fill(const struct worker *w, struct session *s, const struct dp_session *want)
+{
+	struct bucket_rate ul = bucket_rate_of(want->ul_bps, w->in->shm->tsc_hz);
+	struct bucket_rate dl = bucket_rate_of(want->dl_bps, w->in->shm->tsc_hz);
+
+	*s = (struct session){
+		.ul_cost = ul.cost,
+		.ul_depth = ul.depth,
+		.dl_cost = dl.cost,
+		.dl_depth = dl.depth,
+		.peer_teid = rte_cpu_to_be_32(want->peer_teid),
+		.vrf = want->vrf,
+		.tos = (uint8_t)(want->dscp << 2),
+		.mtu = want->mtu ? want->mtu : UINT16_MAX,
+		.ebi = want->ebi,
+		.qci = want->qci,
+		.teid = want->teid,
+		.generation = want->generation,
+		.claim = w->attach,
+		.flags = SESSION_USED,
+	};
+	memcpy(&s->ue_ipv4, want->ue_ipv4, 4);
+	memcpy(s->ue_ipv6_prefix, want->ue_ipv6_prefix, 8);
+	if (want->flags & DP_SESSION_UL_CLOSED)
+		s->flags |= SESSION_UL_CLOSED;
+	if (want->flags & DP_SESSION_DL_CLOSED)
+		s->flags |= SESSION_DL_CLOSED;
+	if (want->flags & DP_SESSION_TRACE)
+		s->flags |= SESSION_TRACE;
+}
+
+// The same session as before, perhaps with another tunnel, rate or gate.
+static void
+session_update(struct worker *w, struct session *s, const struct session *next, uint32_t flags)
+{
+	struct session old = *s;
+	bool moved = old.peer != next->peer || old.peer_teid != next->peer_teid;
+
+	*s = *next;
+	if (moved && flags & DP_SESSION_END_MARKER)
+		gtpu_path_end_marker(w, &w->peers.peer[old.peer], old.peer_teid);
+	tunnel_peer_give(w, old.peer);
+}
+
+static bool
+same_session(const struct session *a, const struct session *b)
+{
+	return a->flags & SESSION_USED && a->generation == b->generation && a->teid == b->teid &&
+		a->ue_ipv4 == b->ue_ipv4 && a->vrf == b->vrf &&
+		memcmp(a->ue_ipv6_prefix, b->ue_ipv6_prefix, 8) == 0;
+}
+
+int
+session_put(struct worker *w, const struct dp_session *want)
+{
+	struct session *s, next;
+	struct dp_slot_usage *u;
+	int64_t peer;
+	int rc;
+
+	if (want->slot >= w->in->shm->sessions_max)
+		return -EINVAL;
+	rc = put_check(w, want);
+	if (rc)
+		return rc;
+	s = &w->sessions[want->slot];
+	session_fill(w, &next, want);
+	peer = tunnel_peer_take(w, &want->local, &want->peer);
+	if (peer < 0)
+		return (int)peer;
+	next.peer = (uint32_t)peer;
+	if (same_session(s, &next)) {
+		session_update(w, s, &next, want->flags);
+		return 0;
+	}
+	if (s->flags & SESSION_USED)
+		session_remove(w, s);
+	rc = keys_free_up(w, &next, s);
+	if (rc == 0)
+		rc = tables_add(w, &next, want->slot);
+	if (rc) {
+		tunnel_peer_give(w, next.peer);
+		return rc;
+	}
+	*s = next;
+	w->shm->sessions++;
+	u = &w->usage[want->slot];
+	u->ul.generation = u->dl.generation = want->generation;
+	u->ul.bucket = u->dl.bucket = 0;
+	u->ul.next_hop_generation = 0;
+	return 0;
+}
+
+int
+session_delete(struct worker *w, const struct dp_session_ref *ref)
+{
+	struct session *s;
+
+	if (ref->slot >= w->in->shm->sessions_max)
+		return -EINVAL;
+	s = &w->sessions[ref->slot];
+	if (!(s->flags & SESSION_USED) || s->generation != ref->generation || !is_mine(w, s->teid))
+		return -ENOENT;
+	if (ref->flags & DP_SESSION_END_MARKER)
+		gtpu_path_end_marker(w, &w->peers.peer[s->peer], s->peer_teid);
+	session_remove(w, s);
+	return 0;
+}
+
+#define SWEEP_STEP 256
+
+bool
+session_sweep_step(struct worker *w)
+{
+	const void *key;
+	void *value;
+
+	for (unsigned int i = 0; i < SWEEP_STEP; i++) {
+		struct session *s;
+
+		if (rte_hash_iterate(w->tables.by_teid, &key, &value, &w->sweep.at) < 0)
+			return true;
+		s = &w->sessions[(uintptr_t)value >> BEARER_BITS];
+		if (s->claim == w->attach)
+			continue;
+		session_remove(w, s);
+		w->sweep.n_deleted++;
+	}
+	return false;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sessions and the tables that find them. `sessions` is one array for the instance, indexed by the
+// slot that control chose; an entry is read and written by its owner worker alone. Each worker has
+// its own hash tables. A table's value is slot << BEARER_BITS | EPS bearer identity.
+#pragma once
+
+#include "dataplane/batch.h"
+#include "dataplane/include/dp_api.h"
+#include "dataplane/include/dp_shm.h"
+
+#include <rte_hash.h>
+#include <rte_hash_crc.h>
+
+#define BEARER_BITS 4
+
+enum session_flags {
+	SESSION_USED = 1 << 0,
+	SESSION_UL_CLOSED = 1 << 1,
+	SESSION_DL_CLOSED = 1 << 2,
+	SESSION_TRACE = 1 << 3,
+	SESSION_HAS_IPV6 = 1 << 4,
+};
+
+// The line that is read per packet in both directions. What is written per packet is in
+// struct dp_usage. owner: rw on a put, ro per packet.
+struct session {
+	_Alignas(64) uint64_t ul_cost; // see token_bucket.h
+	uint64_t dl_cost;
+	uint32_t ul_depth;
+	uint32_t dl_depth;
+	uint32_t ue_ipv4;   // network order
+	uint32_t peer_teid; // network order
+	uint32_t peer;      // index into the owner's tunnel peers
+	uint16_t vrf;
+	uint8_t flags; // enum session_flags
+	uint8_t tos;   // of the outer header downlink
+	uint16_t mtu;  // largest inner packet, bytes
+	uint8_t ebi;
+	uint8_t qci;
+	uint32_t teid; // host order
+	uint32_t generation;
+	uint32_t claim; // value of dp_header.attach when control put it last
+	uint8_t ue_ipv6_prefix[8];
+};
+static_assert(sizeof(struct session) == 64, "one cache line");
+
+struct worker;
+
+struct session_tables {
+	struct rte_hash *by_teid;
+	struct rte_hash *by_addr; // struct dl_key
+};
+
+// Keys' hashes. A TEID is random by construction except for its low byte, the shard.
+static inline hash_sig_t
+teid_hash(uint32_t teid)
+{
+	return teid >> 8 | teid << 24;
+}
+
+static inline hash_sig_t
+dl_key_hash(struct dl_key key)
+{
+	return rte_hash_crc_4byte(key.dst, key.vrf);
+}
+
+// Entries that a worker's tables are sized for. DESIGN: an owner's share varies.
+uint32_t session_table_entries(uint32_t sessions_max, uint32_t n_workers);
+
+// 0 or -ENOMEM.
+int session_tables_new(struct session_tables *t, uint32_t worker, uint32_t entries, int socket);
+void session_tables_free(struct session_tables *t);
+
+// Makes the session what `want` says. 0, or -errno as struct dp_reply documents.
+int session_put(struct worker *w, const struct dp_session *want);
+int session_delete(struct worker *w, const struct dp_session_ref *ref);
+
+// Continues a sweep of unclaimed sessions: a bounded number of slots. True when it is done.
+bool session_sweep_step(struct worker *w);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rate limit of one direction of one session: a token bucket in its virtual-scheduling form. The
+// only state is `full_at`, the TSC time at which the bucket will be full again; a packet moves it
+// on by its length's worth of time and passes if the bucket isn't overdrawn by that. One multiply,
+// no division, nothing that can overflow however long the session was idle.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BUCKET_COST_SHIFT 16
+#define BUCKET_DEPTH_SHIFT 6
+#define BUCKET_FRAME 1500u // bytes: a bucket holds two of them at least
+
+struct bucket_rate {
+	uint64_t cost;  // TSC cycles per byte << BUCKET_COST_SHIFT, 0: unlimited
+	uint32_t depth; // TSC cycles that a full bucket is worth >> BUCKET_DEPTH_SHIFT
+};
+
+// rate_bps in bits per second, 0: unlimited. Depth: the larger of two frames and 100 ms.
+static inline struct bucket_rate
+bucket_rate_of(uint64_t rate_bps, uint64_t tsc_hz)
+{
+	struct bucket_rate r = { 0, 0 };
+	unsigned __int128 cost;
+	uint64_t frames, depth;
+
+	if (rate_bps == 0)
+		return r;
+	cost = ((unsigned __int128)tsc_hz * 8 << BUCKET_COST_SHIFT) / rate_bps;
+	r.cost = cost == 0 ? 1 : cost >> 48 ? 1ULL << 48 : (uint64_t)cost;
+	frames = (uint64_t)((unsigned __int128)r.cost * 2 * BUCKET_FRAME >> BUCKET_COST_SHIFT);
+	depth = tsc_hz / 10 > frames ? tsc_hz / 10 : frames;
+	depth = (depth >> BUCKET_DEPTH_SHIFT) + 1;
+	r.depth = depth > UINT32_MAX ? UINT32_MAX : (uint32_t)depth;
+	return r;
+}
+
+// Takes `bytes` out of the bucket. False: not enough there, nothing taken. bytes < 65536.
+static inline bool
+bucket_take(uint64_t *full_at, uint64_t cost, uint32_t depth, uint64_t now, uint32_t bytes)
+{
+	uint64_t from = *full_at > now ? *full_at : now;
+	uint64_t until = from + (bytes * cost >> BUCKET_COST_SHIFT);
+
+	if (until - now > (uint64_t)depth << BUCKET_DEPTH_SHIFT)
+		return false;
+	*full_at = until;
+	return true;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Fourth stage: out of the tunnel (uplink) or into it (downlink), and the next hop.
+// In: packets that may pass. Out: frames given to tx, or waiting for their neighbour.
+#include "dataplane/worker.h"
+
+#include <rte_ip.h>
+#include <rte_memcpy.h>
+#include <rte_udp.h>
+
+// RFC 1624: one less time to live is 0x0100 more checksum.
+static inline void
+ttl_decrement(struct rte_ipv4_hdr *ip)
+{
+	uint32_t sum = ip->hdr_checksum + RTE_BE16(0x0100);
+
+	ip->time_to_live--;
+	ip->hdr_checksum = (uint16_t)(sum + (sum >= 0xffff));
+}
+
+// The next hop, from the session's note of its latest one if that still holds.
+static inline const struct adjacency *
+ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
+{
+	if (unlikely(u->next_hop_dst != dst || u->next_hop_generation != v->generation)) {
+		u->next_hop = route_find_flow(v, dst, dst);
+		u->next_hop_dst = dst;
+		u->next_hop_generation = v->generation;
+	}
+	return &v->adjacency[u->next_hop];
+}
+
+// A next hop that isn't simply resolved. Counts as delivered only what waits for a neighbour.
+static void
+ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_usage *u,
+	const struct adjacency *a, uint16_t len, uint32_t dst)
+{
+	switch (a->kind) {
+	case ADJACENCY_UNRESOLVED:
+		u->packets++;
+		u->bytes += len;
+		w->count->ul_packets++;
+		w->count->ul_bytes += len;
+		neigh_wait_hold(w, m, s->vrf, dst, a);
+		return;
+	case ADJACENCY_BLACKHOLE:
+		drop_of(w, m, u, len, DP_DROP_BLACKHOLE);
+		return;
+	default: // no route, or an address of this machine, which no UE may reach
+		drop_of(w, m, u, len, DP_DROP_UL_NO_ROUTE);
+	}
+}
+
+void
+ul_tunnel(struct worker *w, struct batch *b)
+{
+	for (uint16_t i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = b->pkt[i];
+		struct session *s = b->session[i];
+		struct dp_usage *u = &worker_usage(w, s)->ul;
+		struct rte_ipv4_hdr *ip =
+			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, b->l3[i]);
+		uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
+		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), u, dst);
+		uint16_t len = b->len[i];
+
+		if (unlikely(ip->time_to_live <= 1)) {
+			drop_of(w, m, u, len, DP_DROP_UL_TTL);
+			continue;
+		}
+		ttl_decrement(ip);
+		m->data_off += b->l3[i];
+		m->data_len = len;
+		m->pkt_len = len;
+		if (unlikely(a->kind != ADJACENCY_RESOLVED)) {
+			ul_exception(w, m, s, u, a, len, dst);
+			continue;
+		}
+		if (unlikely(len > a->mtu)) {
+			drop_of(w, m, u, len, DP_DROP_TOO_BIG);
+			continue;
+		}
+		// The tunnel's headers were here: there is room for a link header.
+		adjacency_write_l2(a, ip);
+		m->data_off -= a->l2_len;
+		m->data_len += a->l2_len;
+		m->pkt_len += a->l2_len;
+		u->packets++;
+		u->bytes += len;
+		w->count->ul_packets++;
+		w->count->ul_bytes += len;
+		tx_put(w, a->port, m);
+	}
+}
+
+// Writes link header (if resolved) and outer headers in front of the inner packet.
+static inline void
+dl_encapsulate(struct worker *w, const struct tunnel_peer *p, const struct session *s,
+	struct rte_ipv4_hdr *inner, uint16_t len)
+{
+	struct rte_ipv4_hdr *ip = (void *)((char *)inner - OUTER_IPV4_BYTES);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
+	uint8_t *gtpu = (uint8_t *)(udp + 1);
+	uint16_t total = len + OUTER_IPV4_BYTES, id = w->ip_id++;
+	uint32_t sum = p->sum + s->tos + total + id;
+
+	rte_memcpy((char *)inner - OUTER_TEMPLATE, p->outer, OUTER_TEMPLATE);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->type_of_service = s->tos;
+	ip->total_length = rte_cpu_to_be_16(total);
+	ip->packet_id = rte_cpu_to_be_16(id);
+	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum);
+	udp->dgram_len = rte_cpu_to_be_16(len + 16);
+	*(uint16_t *)(gtpu + 2) = rte_cpu_to_be_16(len);
+	*(uint32_t *)(gtpu + 4) = s->peer_teid;
+}
+
+// Larger than the session or the way to the SGW takes, or at the end of its time to live.
+static inline enum dp_drop
+dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
+	const struct rte_mbuf *m, uint16_t l3, uint16_t len)
+{
+	if (unlikely(ip->time_to_live <= 1))
+		return DP_DROP_DL_TTL;
+	if (unlikely(p->mtu == 0))
+		return DP_DROP_DL_NO_ROUTE;
+	if (unlikely(len > s->mtu || len + OUTER_IPV4_BYTES > p->mtu))
+		return DP_DROP_TOO_BIG;
+	if (unlikely(m->data_off + l3 < OUTER_TEMPLATE))
+		return DP_DROP_NO_MBUF;
+	return DP_DROPS;
+}
+
+void
+dl_tunnel(struct worker *w, struct batch *b)
+{
+	uint32_t generation = worker_view(w, w->in->gtpu_vrf)->generation;
+
+	for (uint16_t i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = b->pkt[i];
+		struct session *s = b->session[i];
+		struct dp_usage *u = &worker_usage(w, s)->dl;
+		struct tunnel_peer *p = &w->peers.peer[s->peer];
+		struct rte_ipv4_hdr *ip =
+			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, b->l3[i]);
+		uint16_t len = b->len[i];
+		enum dp_drop why;
+
+		if (unlikely(p->generation != generation))
+			tunnel_peer_refresh(w, p);
+		why = dl_judge(s, p, ip, m, b->l3[i], len);
+		if (unlikely(why != DP_DROPS)) {
+			drop_of(w, m, u, len, why);
+			continue;
+		}
+		ttl_decrement(ip);
+		dl_encapsulate(w, p, s, ip, len);
+		m->data_off += b->l3[i] - OUTER_IPV4_BYTES - p->l2_len;
+		m->data_len = len + OUTER_IPV4_BYTES + p->l2_len;
+		m->pkt_len = m->data_len;
+		u->packets++;
+		u->bytes += len;
+		w->count->dl_packets++;
+		w->count->dl_bytes += len;
+		if (likely(p->l2_len))
+			tx_put(w, p->port, m);
+		else
+			tx_ip(w, m, w->in->gtpu_vrf, p->remote, DP_DROP_DL_NO_ROUTE);
+	}
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/tx.h"
+
+#include "dataplane/worker.h"
+
+#include <rte_ethdev.h>
+
+// What the device or the ring didn't take.
+static void
+tx_refused(struct worker *w, struct tx_queue *q, uint16_t from, enum dp_drop reason)
+{
+	for (uint16_t i = from; i < q->n; i++)
+		drop(w, q->pkt[i], reason);
+}
+
+static void
+tx_flush_via(struct worker *w, struct tx_queue *q, uint16_t port)
+{
+	unsigned int sent;
+
+	for (uint16_t i = 0; i < q->n; i++)
+		q->pkt[i]->port = port; // tells the one who transmits
+	sent = rte_ring_sp_enqueue_burst(q->via, (void **)q->pkt, q->n, NULL);
+	tx_refused(w, q, (uint16_t)sent, DP_DROP_TX_RING_FULL);
+	q->n = 0;
+}
+
+void
+tx_flush_port(struct worker *w, uint16_t port)
+{
+	struct tx_queue *q = &w->tx[port];
+	struct dp_port_counters *c = &w->port_count[port];
+	uint64_t bytes = 0;
+	uint16_t sent;
+
+	if (q->via) {
+		tx_flush_via(w, q, port);
+		return;
+	}
+	for (uint16_t i = 0; i < q->n; i++)
+		bytes += q->pkt[i]->pkt_len;
+	sent = rte_eth_tx_burst(port, q->queue, q->pkt, q->n);
+	if (unlikely(sent < q->n)) {
+		for (uint16_t i = sent; i < q->n; i++)
+			bytes -= q->pkt[i]->pkt_len;
+		c->tx_full += q->n - sent;
+		tx_refused(w, q, sent, DP_DROP_TX_FULL);
+	}
+	c->tx_packets += sent;
+	c->tx_bytes += bytes;
+	w->count->tx_packets += sent;
+	w->count->tx_bytes += bytes;
+	q->n = 0;
+}
+
+void
+tx_flush(struct worker *w)
+{
+	for (uint16_t port = 0; port < w->in->shm->n_ports; port++)
+		if (w->tx[port].n)
+			tx_flush_port(w, port);
+}
+
+void
+tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	struct tx_queue *q = &w->tx[port];
+
+	q->pkt[q->n++] = m;
+	if (unlikely(q->n == BURST_MAX))
+		tx_flush_port(w, port);
+}
+
+void
+tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, uint16_t no_route)
+{
+	const struct route_view *v = worker_view(w, vrf);
+	const struct adjacency *a = &v->adjacency[route_find_flow(v, dst, dst)];
+
+	switch (a->kind) {
+	case ADJACENCY_RESOLVED:
+		break;
+	case ADJACENCY_UNRESOLVED:
+		neigh_wait_hold(w, m, vrf, dst, a);
+		return;
+	default:
+		drop(w, m, no_route);
+		return;
+	}
+	if (rte_pktmbuf_prepend(m, a->l2_len) == NULL) {
+		drop(w, m, DP_DROP_NO_MBUF);
+		return;
+	}
+	adjacency_write_l2(a, rte_pktmbuf_mtod_offset(m, void *, a->l2_len));
+	tx_put(w, a->port, m);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The last stage: frames gathered per port, flushed once per poll.
+#pragma once
+
+#include "dataplane/batch.h"
+
+#include <rte_ring.h>
+
+struct worker;
+
+struct tx_queue {
+	uint16_t n;
+	uint16_t queue;       // of the device
+	struct rte_ring *via; // to the worker that transmits for us; NULL: we do
+	struct rte_mbuf *pkt[BURST_MAX];
+};
+
+void tx_flush_port(struct worker *w, uint16_t port);
+void tx_flush(struct worker *w);
+
+// Queues one frame.
+void tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m);
+
+// Sends an IP packet (data starts at its header) by the VRF's routes: link header, or waiting for
+// the neighbour, or a named drop (no_route is the reason for lack of one).
+void tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, uint16_t no_route);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One worker: an lcore that polls its receive queues and rings, and owns its shards' sessions.
+// Everything here is read and written by that worker alone once it runs, except where said.
+#pragma once
+
+#include "dataplane/batch.h"
+#include "dataplane/handoff.h"
+#include "dataplane/include/dp_shm.h"
+#include "dataplane/neigh_wait.h"
+#include "dataplane/punt.h"
+#include "dataplane/requests.h"
+#include "dataplane/routing.h"
+#include "dataplane/session_table.h"
+#include "dataplane/tunnel_peer.h"
+#include "dataplane/tx.h"
+
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+
+#include <stdatomic.h>
+
+#define VLANS 4096
+#define NO_IFACE UINT16_MAX
+
+// What a worker knows of a port. Read-only after start.
+struct port_view {
+	struct rte_ether_addr mac;
+	uint16_t iface;             // of untagged frames, NO_IFACE: none
+	const uint16_t *vlan_iface; // VLANS entries, NULL: no VLANs on this port
+};
+
+struct rx_queue {
+	uint16_t port;
+	uint16_t queue;
+};
+
+// Shared by all workers of an instance; read-only after start but for what it points to.
+struct instance {
+	struct dp_header *shm;
+	struct session *sessions; // one per slot
+	struct dp_slot_usage *usage;
+	struct routing_publisher *routing;
+	struct rte_mempool *pool;
+	struct port_view port[DP_PORTS_MAX];
+	struct shard_table shards;
+	uint32_t gtpu[DP_GTPU_ADDRS_MAX]; // network order
+	uint16_t n_gtpu;
+	uint16_t gtpu_vrf; // in which SGWs are reached
+	uint16_t burst;
+	bool may_sleep;
+	uint32_t error_indication_pps;
+	_Atomic bool stopping; // written by main
+};
+
+struct worker {
+	const struct instance *in;
+	const struct routing *routing; // this poll's
+	struct dp_worker_counters *count;
+	struct dp_port_counters *port_count;
+	struct session *sessions;
+	struct dp_slot_usage *usage;
+	uint64_t now; // TSC at the start of this poll
+	uint16_t index;
+	uint16_t n_workers;
+	uint16_t ip_id; // of outer headers
+	uint16_t n_rxq;
+	struct session_tables tables;
+	struct tunnel_peers peers;
+	struct rx_queue rxq[DP_PORTS_MAX];
+	struct tx_queue tx[DP_PORTS_MAX];
+	struct handoff_out to[DP_WORKERS_MAX];
+	struct rte_ring *from[DP_WORKERS_MAX];    // handed-off frames
+	struct rte_ring *tx_from[DP_WORKERS_MAX]; // finished frames of workers without a tx queue
+	struct punt_lane lane;
+	struct dp_worker *shm;
+	struct rte_ring *request_ring, *reply_ring;
+	uint32_t attach; // value of dp_header.attach that the rings were made for
+	uint64_t error_indication_bucket;
+	struct bucket {
+		uint64_t cost;
+		uint32_t depth;
+	} error_indication_rate;
+	struct sweep sweep;
+	int doorbell; // eventfd that wakes control
+	unsigned int lcore;
+	int socket;
+	struct neigh_wait neigh;
+	struct batch ul, dl;
+};
+
+static inline const struct route_view *
+worker_view(const struct worker *w, uint16_t vrf)
+{
+	return w->routing->vrf[vrf];
+}
+
+// Every packet that ends here does so by name.
+static inline void
+drop(struct worker *w, struct rte_mbuf *m, enum dp_drop reason)
+{
+	w->count->drop[reason]++;
+	rte_pktmbuf_free(m);
+}
+
+// The same for a packet of a session: also on the session's account.
+static inline void
+drop_of(struct worker *w, struct rte_mbuf *m, struct dp_usage *u, uint16_t bytes,
+	enum dp_drop reason)
+{
+	u->dropped_packets++;
+	u->dropped_bytes += bytes;
+	drop(w, m, reason);
+}
+
+static inline struct dp_slot_usage *
+worker_usage(const struct worker *w, const struct session *s)
+{
+	return &w->usage[s - w->sessions];
+}
+
+// Stages, in the order of the path. Each accepts an empty batch.
+void classify(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off);
+void ul_lookup(struct worker *w, struct batch *b);
+void dl_lookup(struct worker *w, struct batch *b);
+void ul_enforce(struct worker *w, struct batch *b);
+void dl_enforce(struct worker *w, struct batch *b);
+void ul_tunnel(struct worker *w, struct batch *b);
+void dl_tunnel(struct worker *w, struct batch *b);
+
+// Runs frames through all stages.
+void worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off);
+
+// A frame for Linux.
+void worker_punt(struct worker *w, struct rte_mbuf *m);
+
+// One turn of the loop. Returns how much there was to do.
+unsigned int worker_poll(struct worker *w);
+
+// The lcore's main function; arg: struct worker. Returns 0 once instance.stopping is set.
+int worker_main(void *arg);
