@@ -9,6 +9,8 @@
 
 #define GROUP_SHARES_MAX 256 // entries that the weights of one ECMP group are scaled to
 #define NESTED_MAX 34        // prefixes that can cover one another, and the whole space
+#define MARTIANS 3
+#define KEY_DIGITS 10 // bytes of sort_key: 4 of the metric, 6 of the order
 
 enum fixed_adjacency { FIXED_NO_ROUTE, FIXED_LOCAL, FIXED_BLACKHOLE, FIXED_ADJACENCIES };
 
@@ -108,46 +110,40 @@ grow_adjacencies(struct draft *d)
 	return !d->is_short_of_memory;
 }
 
-// The slot of an equal adjacency, or the free one where it belongs.
-static uint32_t
-find_slot(const struct draft *d, const struct adjacency *a, const struct adjacency_id *id)
+static bool
+same_adjacency(const struct draft *d, uint32_t at, const struct adjacency_id *id,
+	const struct adjacency *group)
 {
-	uint32_t at = id->hash & (d->n_slots - 1);
+	const struct adjacency *a = &d->adjacency[at];
+	const struct adjacency_id *other = &d->id[at];
 
-	for (; d->slot[at]; at = (at + 1) & (d->n_slots - 1)) {
-		const struct adjacency *b = &d->adjacency[d->slot[at]];
-		const struct adjacency_id *other = &d->id[d->slot[at]];
-
-		if (other->hash != id->hash ||
-			(a->kind == ADJACENCY_GROUP) != (b->kind == ADJACENCY_GROUP))
-			continue;
-		if (a->kind == ADJACENCY_GROUP) {
-			if (a->group.n_members == b->group.n_members &&
-				memcmp(&d->member[a->group.first_member],
-					&d->member[b->group.first_member],
-					a->group.n_members * sizeof(uint32_t)) == 0)
-				break;
-		} else if (other->iface == id->iface &&
-			memcmp(&other->gateway, &id->gateway, sizeof(id->gateway)) == 0) {
-			break;
-		}
-	}
-	return at;
+	if (other->hash != id->hash || (a->kind == ADJACENCY_GROUP) != (group != NULL))
+		return false;
+	if (group == NULL)
+		return other->iface == id->iface &&
+			memcmp(&other->gateway, &id->gateway, sizeof(id->gateway)) == 0;
+	return a->group.n_members == group->group.n_members &&
+		memcmp(&d->member[a->group.first_member], &d->member[group->group.first_member],
+			a->group.n_members * sizeof(uint32_t)) == 0;
 }
 
+// Index of the adjacency with this id, a group if one is given; a new, empty one if there was none.
+// FIXED_NO_ROUTE: out of memory.
 static uint32_t
-intern(struct draft *d, const struct adjacency *a, const struct adjacency_id *id)
+intern(struct draft *d, const struct adjacency_id *id, const struct adjacency *group, bool *is_new)
 {
 	uint32_t at;
 
+	*is_new = false;
 	if (2 * d->n_adjacencies >= d->n_slots && !grow_slots(d))
 		return FIXED_NO_ROUTE;
-	at = find_slot(d, a, id);
-	if (d->slot[at])
-		return d->slot[at];
+	at = id->hash & (d->n_slots - 1);
+	for (; d->slot[at]; at = (at + 1) & (d->n_slots - 1))
+		if (same_adjacency(d, d->slot[at], id, group))
+			return d->slot[at];
 	if (!grow_adjacencies(d))
 		return FIXED_NO_ROUTE;
-	d->adjacency[d->n_adjacencies] = *a;
+	*is_new = true;
 	d->id[d->n_adjacencies] = *id;
 	d->slot[at] = d->n_adjacencies;
 	return d->n_adjacencies++;
@@ -203,25 +199,33 @@ static uint32_t
 hop_adjacency(struct draft *d, uint16_t iface, const struct dp_addr *gateway)
 {
 	const struct route_iface *i = &d->in->iface[iface];
-	const struct route_neighbour *n = find_neighbour(d->in, iface, gateway);
 	struct adjacency_id id = { .iface = iface, .gateway = *gateway };
-	struct adjacency a = {
+	const struct route_neighbour *n;
+	struct adjacency *a;
+	uint32_t index;
+	bool is_new;
+
+	id.hash = hash_of(&id.gateway, sizeof(id.gateway)) + iface * 2654435761u;
+	index = intern(d, &id, NULL, &is_new);
+	if (!is_new)
+		return index;
+	a = &d->adjacency[index];
+	*a = (struct adjacency){
 		.kind = ADJACENCY_UNRESOLVED,
 		.port = i->port,
 		.iface = iface,
 		.mtu = i->mtu,
 	};
-
 	if (gateway->family == 4)
-		a.gateway = addr_host(gateway);
+		a->gateway = addr_host(gateway);
 	else if (gateway->family == 6)
-		a.gateway = ROUTE_GATEWAY_OF_MAIN;
+		a->gateway = ROUTE_GATEWAY_OF_MAIN;
+	n = find_neighbour(d->in, iface, gateway);
 	if (n != NULL) {
-		a.kind = ADJACENCY_RESOLVED;
-		write_l2(&a, i, n->mac);
+		a->kind = ADJACENCY_RESOLVED;
+		write_l2(a, i, n->mac);
 	}
-	id.hash = hash_of(&id.gateway, sizeof(id.gateway)) + iface * 2654435761u;
-	return intern(d, &a, &id);
+	return index;
 }
 
 static bool
@@ -265,6 +269,7 @@ group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
 	struct adjacency a = { .kind = ADJACENCY_GROUP };
 	struct adjacency_id id = { .iface = 0 };
 	uint32_t divisor = 0, sum = 0, found;
+	bool is_new;
 
 	a.group.first_member = d->n_members;
 	for (uint16_t i = 0; i < row->n_hops; i++) {
@@ -280,8 +285,10 @@ group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
 		return FIXED_NO_ROUTE;
 	a.group.n_members = d->n_members - a.group.first_member;
 	id.hash = hash_of(&d->member[a.group.first_member], a.group.n_members * sizeof(*d->member));
-	found = intern(d, &a, &id);
-	if (d->adjacency[found].group.first_member != a.group.first_member)
+	found = intern(d, &id, &a, &is_new);
+	if (is_new)
+		d->adjacency[found] = a;
+	else
 		d->n_members = a.group.first_member;
 	return found;
 }
@@ -335,10 +342,10 @@ make_keys(struct draft *d, struct sort_key *key)
 	static const struct {
 		uint32_t prefix;
 		uint8_t len;
-	} martian[] = { { 0, 8 }, { 0x7f000000, 8 }, { 0xe0000000, 3 } };
+	} martian[MARTIANS] = { { 0, 8 }, { 0x7f000000, 8 }, { 0xe0000000, 3 } };
 	size_t n = 0;
 
-	for (size_t i = 0; i < RTE_DIM(martian); i++)
+	for (size_t i = 0; i < MARTIANS; i++)
 		key[n++] = (struct sort_key){ .order = sort_order(martian[i].prefix, martian[i].len,
 						      RANK_MARTIAN) };
 	for (size_t i = 0; i < d->in->n_routes; i++) {
@@ -360,14 +367,33 @@ make_keys(struct draft *d, struct sort_key *key)
 	return n;
 }
 
-static int
-compare_keys(const void *a, const void *b)
+static uint8_t
+key_digit(const struct sort_key *k, unsigned int digit)
 {
-	const struct sort_key *x = a, *y = b;
+	return (uint8_t)(digit < 4 ? k->metric >> 8 * digit : k->order >> 8 * (digit - 4));
+}
 
-	if (x->order != y->order)
-		return x->order < y->order ? -1 : 1;
-	return x->metric < y->metric ? -1 : x->metric > y->metric;
+// By order, then metric: a radix sort, byte by byte, without the bytes in which all keys agree.
+// Returns the sorted keys, which are in either of the two arrays.
+static struct sort_key *
+sort_keys(struct sort_key *key, struct sort_key *spare, size_t n)
+{
+	for (unsigned int digit = 0; digit < KEY_DIGITS; digit++) {
+		size_t at[257] = { 0 };
+		struct sort_key *other = spare;
+
+		for (size_t i = 0; i < n; i++)
+			at[key_digit(&key[i], digit) + 1]++;
+		if (at[key_digit(&key[0], digit) + 1] == n)
+			continue;
+		for (unsigned int v = 1; v < 257; v++)
+			at[v] += at[v - 1];
+		for (size_t i = 0; i < n; i++)
+			other[at[key_digit(&key[i], digit)]++] = key[i];
+		spare = key;
+		key = other;
+	}
+	return key;
 }
 
 // From `start` on, destinations have this adjacency, until the next call says otherwise.
@@ -556,7 +582,8 @@ struct route_view *
 route_view_build(const struct route_input *in, uint32_t generation)
 {
 	struct draft d = { .in = in };
-	struct sort_key *key = malloc((in->n_routes + 3) * sizeof(*key));
+	size_t room = in->n_routes + MARTIANS;
+	struct sort_key *key = malloc(2 * room * sizeof(*key));
 	struct route_view *view = NULL;
 	size_t n;
 
@@ -567,8 +594,7 @@ route_view_build(const struct route_input *in, uint32_t generation)
 	n = make_keys(&d, key);
 	if (d.is_short_of_memory)
 		goto free_draft;
-	qsort(key, n, sizeof(*key), compare_keys);
-	if (make_ranges(&d, key, n))
+	if (make_ranges(&d, sort_keys(key, key + room, n), n))
 		view = seal(&d, generation);
 free_draft:
 	free(key);
