@@ -140,7 +140,7 @@ int cfg_parse_ms(const char *text, uint64_t *ms);        // "200ms", "5s", "10m"
 int cfg_parse_addr(const char *text, struct cfg_addr *addr);
 int cfg_parse_prefix(const char *text, struct cfg_prefix *prefix);
 
-#define CFG_ADDR_TEXT 48 // room for an address, or a prefix, as text
+#define CFG_ADDR_TEXT 52 // room for an address, or a prefix, as text
 
 // Both write into `text`, of CFG_ADDR_TEXT bytes, and return it. "none" for family 0.
 const char *cfg_addr_text(const struct cfg_addr *addr, char *text);
