@@ -117,6 +117,9 @@ eal_start(const struct dp_config *c)
 	static struct args a;
 	uint32_t wanted = memory_wanted(c);
 
+	for (size_t i = 0; i < c->n_ports; i++)
+		if (port_check(&c->ports[i]))
+			return -ENODEV;
 	args_add(&a, "torii-dataplane");
 	args_of_lcores(&a, c);
 	args_of_devices(&a, c);

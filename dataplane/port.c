@@ -11,6 +11,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <unistd.h>
 
 #define MBUF_CACHE_SHARE 512 // buffers in one lcore's cache of the pool
 #define LANE_MBUFS 4096      // what the rings between a worker and main can hold
@@ -21,6 +24,48 @@ port_is_pci(const char *device)
 	struct rte_pci_addr addr;
 
 	return rte_pci_addr_parse(device, &addr) == 0;
+}
+
+// A NIC: which kernel driver has it.
+static int
+pci_check(const struct dp_port_config *p)
+{
+	static const char *const usable[] = { "vfio-pci", "igb_uio", "uio_pci_generic",
+		"mlx4_core", "mlx5_core" };
+	char path[128], target[PATH_MAX];
+	const char *driver = "none";
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", p->device);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n > 0) {
+		target[n] = '\0';
+		driver = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	}
+	for (size_t i = 0; i < RTE_DIM(usable); i++)
+		if (strcmp(driver, usable[i]) == 0)
+			return 0;
+	log_error("port %s: %s isn't bound to vfio-pci (driver: %s); see dpdk-devbind.py", p->name,
+		p->device, driver);
+	return -ENODEV;
+}
+
+int
+port_check(const struct dp_port_config *p)
+{
+	const char *iface = strstr(p->device, ",iface=");
+	char name[IF_NAMESIZE];
+
+	if (port_is_pci(p->device))
+		return pci_check(p);
+	if (iface == NULL)
+		return 0;
+	iface += strlen(",iface=");
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(iface, ","), iface);
+	if (if_nametoindex(name))
+		return 0;
+	log_error("port %s: there is no interface %s", p->name, name);
+	return -ENODEV;
 }
 
 static void

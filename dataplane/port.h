@@ -10,6 +10,10 @@
 // True if `device` is a PCI address.
 bool port_is_pci(const char *device);
 
+// What can be said about a port before the EAL runs: its Linux interface exists, its NIC is bound to
+// a driver for user space. 0 or -ENODEV, logged.
+int port_check(const struct dp_port_config *p);
+
 // The --vdev or -a value for a port: virtual devices without a number get the port's.
 void port_eal_device(const struct dp_port_config *p, size_t index, char *text, size_t room);
 
