@@ -70,24 +70,27 @@ void log_tick(void);
 
 // For what a peer can provoke: at most n messages of this line of code per second, then one
 // "suppressed N" line. log_limited(LOG_LEVEL_WARNING, 5, "peer %s: ...", name);
-#define log_limited(level, n, ...)                                                                 \
+#define log_limited(level_, n, ...)                                                                \
 	do {                                                                                       \
-		static struct log_limit log_limit_ = { .file = __FILE__, .level = level };         \
+		static struct log_limit log_limit_ = {                                             \
+			.file = __FILE__, .format = LOG_FIRST_(__VA_ARGS__, ""), .level = level_   \
+		};                                                                                 \
                                                                                                    \
-		if (log_is_on(level) && log_limit_take(&log_limit_, n))                            \
-			log_write(level, __FILE__, __VA_ARGS__);                                   \
+		if (log_is_on(level_) && log_limit_take(&log_limit_, n))                           \
+			log_write(level_, __FILE__, __VA_ARGS__);                                  \
 	} while (0)
 
 // ---- Behind the macros.
 
+#define LOG_FIRST_(first, ...) first
+
 struct log_limit {
-	const char *file;
+	const char *file, *format;
 	enum log_level level;
 	uint32_t used;
 	uint32_t suppressed;
 	uint64_t window_ms;
 	struct log_limit *next; // in the list of those with suppressed messages
-	bool is_listed;
 };
 
 extern uint8_t log_highest_level; // of all modules: what is above it is written nowhere
@@ -112,3 +115,6 @@ void log_vwrite(enum log_level level, const char *file, const char *format, va_l
 	__attribute__((format(printf, 3, 0)));
 
 bool log_limit_take(struct log_limit *limit, uint32_t per_second);
+
+// Monotonic milliseconds; tests put their own clock here.
+extern uint64_t (*log_clock_ms)(void);
