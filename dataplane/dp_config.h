@@ -70,7 +70,7 @@ struct dp_config {
 	struct dp_vrf_config *vrfs;
 	size_t n_vrfs;
 	uint32_t punt_pps[DP_PUNT_CLASSES]; // packets per second, 0: unlimited
-	uint32_t error_indication_pps;      // answers to faulty GTP-U, per worker
+	uint32_t answers_pps;               // ICMP errors and answers to faulty GTP-U, per worker
 	struct log_config log;
 };
 

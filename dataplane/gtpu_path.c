@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/gtpu_path.h"
 
-#include "dataplane/token_bucket.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
@@ -190,17 +189,6 @@ gtpu_path_receive(
 	rte_pktmbuf_free(m);
 }
 
-// Answers to faulty packets are limited: they mustn't serve as an amplifier or a load.
-static bool
-may_answer(struct worker *w)
-{
-	if (bucket_take(&w->error_indication_bucket, w->error_indication_rate.cost,
-		    w->error_indication_rate.depth, w->now, 1))
-		return true;
-	w->count->gtpu_reply_policed++;
-	return false;
-}
-
 // Finds the outer headers of a frame that classify has accepted as GTP-U.
 static struct gtpu_at
 outer_find(const struct worker *w, const struct rte_mbuf *m)
@@ -224,7 +212,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 	struct correspondent c = correspondent_of(m, &at);
 	uint8_t *ie;
 
-	if (!may_answer(w)) {
+	if (!worker_may_answer(w)) {
 		drop(w, m, DP_DROP_UNKNOWN_TEID);
 		return;
 	}
@@ -250,7 +238,7 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 	struct correspondent c = correspondent_of(m, at);
 	uint8_t *ie;
 
-	if (!may_answer(w)) {
+	if (!worker_may_answer(w)) {
 		drop(w, m, DP_DROP_GTPU_EXT_HEADER);
 		return;
 	}

@@ -2,7 +2,6 @@
 #include "dataplane/instance.h"
 
 #include "dataplane/port.h"
-#include "dataplane/token_bucket.h"
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -161,8 +160,6 @@ worker_open(struct dataplane *d, uint16_t index)
 	unsigned int lcore = index + 1;
 	int socket = (int)rte_lcore_to_socket_id(lcore);
 	uint32_t entries = session_table_entries(c->sessions_max, d->n_workers);
-	struct bucket_rate answers =
-		bucket_rate_of(8ULL * c->error_indication_pps, d->in.shm->tsc_hz);
 	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), 64, socket);
 	int rc;
 
@@ -187,9 +184,9 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->shm->lcore = lcore;
 	w->shm->cpu = c->worker_cpus[index];
 	w->shm->sessions_max = entries;
-	// A bucket of answers: each costs one byte of it, two frames' worth would be too deep.
-	w->error_indication_rate = (struct bucket){ answers.cost,
-		(uint32_t)(d->in.shm->tsc_hz / 10 >> BUCKET_DEPTH_SHIFT) };
+	// One answer is one byte; 100 ms of them may go at once.
+	w->answers_rate = bucket_rate_of(8ULL * c->answers_pps, d->in.shm->tsc_hz);
+	w->answers_rate.depth = (uint32_t)(d->in.shm->tsc_hz / 10 >> BUCKET_DEPTH_SHIFT);
 	rc = session_tables_new(&w->tables, index, entries, socket);
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);

@@ -51,7 +51,8 @@ struct route_view {
 	const uint32_t *first; // host order, ascending
 	const uint32_t *of_range;
 	const struct adjacency *adjacency;
-	const uint32_t *member;   // adjacency indices of ECMP groups
+	const uint32_t *member; // adjacency indices of ECMP groups
+	uint32_t source; // an address of this machine here, host order, 0: none; for ICMP errors
 	uint64_t local_filter[4]; // bit = low byte of a local address: clear means surely not local
 };
 

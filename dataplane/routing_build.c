@@ -521,7 +521,7 @@ make_ranges(struct draft *d, const struct sort_key *key, size_t n_keys)
 }
 
 static void
-set_local_filter(struct route_view *v, const struct route_input *in)
+set_local(struct route_view *v, const struct route_input *in)
 {
 	for (size_t i = 0; i < in->n_routes; i++) {
 		const struct route_row *r = &in->route[i];
@@ -530,6 +530,8 @@ set_local_filter(struct route_view *v, const struct route_input *in)
 		if (r->kind != DP_ROUTE_LOCAL || !row_is_sound(r))
 			continue;
 		dst = addr_host(&r->prefix);
+		if (v->source == 0 && r->prefix_len == 32)
+			v->source = dst;
 		for (uint32_t k = 0; k < 256 && k <= ~prefix_mask(r->prefix_len); k++)
 			v->local_filter[(dst + k) >> 6 & 3] |= 1ULL << ((dst + k) & 63);
 	}
@@ -558,7 +560,7 @@ seal(const struct draft *d, uint32_t generation)
 		.of_range = memcpy(at + adjacencies + ranges, d->of_range, ranges),
 		.member = memcpy(at + adjacencies + 2 * ranges, d->member, members),
 	};
-	set_local_filter(v, d->in);
+	set_local(v, d->in);
 	return v;
 }
 

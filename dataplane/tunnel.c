@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fourth stage: out of the tunnel (uplink) or into it (downlink), and the next hop.
 // In: packets that may pass. Out: frames given to tx, or waiting for their neighbour.
+#include "dataplane/icmp_error.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
@@ -29,13 +30,18 @@ ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
 	return &v->adjacency[u->next_hop];
 }
 
-// A next hop that isn't simply resolved. Counts as delivered only what waits for a neighbour.
+// A next hop that isn't simply resolved, or too small. Counts as delivered what only waits for a
+// neighbour. m starts at the inner packet.
 static void
 ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_usage *u,
 	const struct adjacency *a, uint16_t len, uint32_t dst)
 {
 	switch (a->kind) {
+	case ADJACENCY_RESOLVED:
+		ul_refuse(w, m, s, u, DP_DROP_TOO_BIG, a->mtu);
+		return;
 	case ADJACENCY_UNRESOLVED:
+		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
 		u->packets++;
 		u->bytes += len;
 		w->count->ul_packets++;
@@ -46,7 +52,7 @@ ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_
 		drop_of(w, m, u, len, DP_DROP_BLACKHOLE);
 		return;
 	default: // no route, or an address of this machine, which no UE may reach
-		drop_of(w, m, u, len, DP_DROP_UL_NO_ROUTE);
+		ul_refuse(w, m, s, u, DP_DROP_UL_NO_ROUTE, 0);
 	}
 }
 
@@ -63,22 +69,18 @@ ul_tunnel(struct worker *w, struct batch *b)
 		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), u, dst);
 		uint16_t len = b->len[i];
 
-		if (unlikely(ip->time_to_live <= 1)) {
-			drop_of(w, m, u, len, DP_DROP_UL_TTL);
-			continue;
-		}
-		ttl_decrement(ip);
 		m->data_off += b->l3[i];
 		m->data_len = len;
 		m->pkt_len = len;
-		if (unlikely(a->kind != ADJACENCY_RESOLVED)) {
+		if (unlikely(ip->time_to_live <= 1)) {
+			ul_refuse(w, m, s, u, DP_DROP_UL_TTL, 0);
+			continue;
+		}
+		if (unlikely(a->kind != ADJACENCY_RESOLVED || len > a->mtu)) {
 			ul_exception(w, m, s, u, a, len, dst);
 			continue;
 		}
-		if (unlikely(len > a->mtu)) {
-			drop_of(w, m, u, len, DP_DROP_TOO_BIG);
-			continue;
-		}
+		ttl_decrement(ip);
 		// The tunnel's headers were here: there is room for a link header.
 		adjacency_write_l2(a, ip);
 		m->data_off -= a->l2_len;
@@ -115,7 +117,35 @@ dl_encapsulate(struct worker *w, const struct tunnel_peer *p, const struct sessi
 	*(uint32_t *)(gtpu + 4) = s->peer_teid;
 }
 
-// Larger than the session or the way to the SGW takes, or at the end of its time to live.
+// Puts the IP packet at l3 into the session's tunnel and sends it.
+static inline void
+dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const struct tunnel_peer *p,
+	uint16_t l3, uint16_t len)
+{
+	dl_encapsulate(w, p, s, rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3), len);
+	m->data_off += l3 - OUTER_IPV4_BYTES - p->l2_len;
+	m->data_len = len + OUTER_IPV4_BYTES + p->l2_len;
+	m->pkt_len = m->data_len;
+	if (likely(p->l2_len))
+		tx_put(w, p->port, m);
+	else
+		tx_ip(w, m, w->in->gtpu_vrf, p->remote, DP_DROP_DL_NO_ROUTE);
+}
+
+void
+dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
+{
+	struct tunnel_peer *p = &w->peers.peer[s->peer];
+
+	tunnel_peer_refresh(w, p);
+	if (m->data_off < OUTER_TEMPLATE)
+		drop(w, m, DP_DROP_NO_MBUF);
+	else
+		dl_out(w, m, s, p, 0, m->data_len);
+}
+
+// At the end of its time to live, nowhere to go, or larger than the way takes. The session's own MTU
+// is what its device was told: a sender that asked for no fragments is told, too.
 static inline enum dp_drop
 dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
 	const struct rte_mbuf *m, uint16_t l3, uint16_t len)
@@ -124,11 +154,22 @@ dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_
 		return DP_DROP_DL_TTL;
 	if (unlikely(p->mtu == 0))
 		return DP_DROP_DL_NO_ROUTE;
-	if (unlikely(len > s->mtu || len + OUTER_IPV4_BYTES > p->mtu))
+	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu ||
+		    (len > s->mtu && ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG))))
 		return DP_DROP_TOO_BIG;
 	if (unlikely(m->data_off + l3 < OUTER_TEMPLATE))
 		return DP_DROP_NO_MBUF;
 	return DP_DROPS;
+}
+
+static void
+dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
+	const struct tunnel_peer *p, uint16_t l3, enum dp_drop why)
+{
+	uint16_t room = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
+
+	rte_pktmbuf_adj(m, l3);
+	dl_refuse(w, m, s, u, why, s->mtu < room ? s->mtu : room);
 }
 
 void
@@ -150,21 +191,14 @@ dl_tunnel(struct worker *w, struct batch *b)
 			tunnel_peer_refresh(w, p);
 		why = dl_judge(s, p, ip, m, b->l3[i], len);
 		if (unlikely(why != DP_DROPS)) {
-			drop_of(w, m, u, len, why);
+			dl_exception(w, m, s, u, p, b->l3[i], why);
 			continue;
 		}
 		ttl_decrement(ip);
-		dl_encapsulate(w, p, s, ip, len);
-		m->data_off += b->l3[i] - OUTER_IPV4_BYTES - p->l2_len;
-		m->data_len = len + OUTER_IPV4_BYTES + p->l2_len;
-		m->pkt_len = m->data_len;
 		u->packets++;
 		u->bytes += len;
 		w->count->dl_packets++;
 		w->count->dl_bytes += len;
-		if (likely(p->l2_len))
-			tx_put(w, p->port, m);
-		else
-			tx_ip(w, m, w->in->gtpu_vrf, p->remote, DP_DROP_DL_NO_ROUTE);
+		dl_out(w, m, s, p, b->l3[i], len);
 	}
 }

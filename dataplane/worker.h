@@ -11,6 +11,7 @@
 #include "dataplane/requests.h"
 #include "dataplane/routing.h"
 #include "dataplane/session_table.h"
+#include "dataplane/token_bucket.h"
 #include "dataplane/tunnel_peer.h"
 #include "dataplane/tx.h"
 
@@ -48,7 +49,6 @@ struct instance {
 	uint16_t gtpu_vrf; // in which SGWs are reached
 	uint16_t burst;
 	bool may_sleep;
-	uint32_t error_indication_pps;
 	_Atomic bool stopping; // written by main
 };
 
@@ -74,12 +74,9 @@ struct worker {
 	struct punt_lane lane;
 	struct dp_worker *shm;
 	struct rte_ring *request_ring, *reply_ring;
-	uint32_t attach; // value of dp_header.attach that the rings were made for
-	uint64_t error_indication_bucket;
-	struct bucket {
-		uint64_t cost;
-		uint32_t depth;
-	} error_indication_rate;
+	uint32_t attach;         // value of dp_header.attach that the rings were made for
+	uint64_t answers_bucket; // ICMP errors, Error Indications and the like
+	struct bucket_rate answers_rate;
 	struct sweep sweep;
 	int doorbell; // eventfd that wakes control
 	unsigned int lcore;
@@ -112,6 +109,16 @@ drop_of(struct worker *w, struct rte_mbuf *m, struct dp_usage *u, uint16_t bytes
 	drop(w, m, reason);
 }
 
+// May one more answer to a faulty packet be sent? They mustn't serve as an amplifier or a load.
+static inline bool
+worker_may_answer(struct worker *w)
+{
+	if (bucket_take(&w->answers_bucket, w->answers_rate.cost, w->answers_rate.depth, w->now, 1))
+		return true;
+	w->count->answers_policed++;
+	return false;
+}
+
 static inline struct dp_slot_usage *
 worker_usage(const struct worker *w, const struct session *s)
 {
@@ -126,6 +133,9 @@ void ul_enforce(struct worker *w, struct batch *b);
 void dl_enforce(struct worker *w, struct batch *b);
 void ul_tunnel(struct worker *w, struct batch *b);
 void dl_tunnel(struct worker *w, struct batch *b);
+
+// Sends an IP packet of our own (data starts at its header) to a session's device.
+void dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s);
 
 // Runs frames through all stages.
 void worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off);

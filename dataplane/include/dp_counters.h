@@ -72,7 +72,8 @@ enum dp_drop {
 	X(error_indication_tx, "GTP-U Error Indications sent")                                     \
 	X(supported_ext_tx, "Supported Extension Headers Notifications sent")                      \
 	X(supported_ext_rx, "Supported Extension Headers Notifications received")                  \
-	X(gtpu_reply_policed, "answers to faulty GTP-U not sent: rate limit")                      \
+	X(icmp_error_tx, "ICMP errors sent: time exceeded, fragmentation needed, unreachable")     \
+	X(answers_policed, "ICMP errors and answers to faulty GTP-U not sent: rate limit")         \
 	X(end_marker_rx, "End Markers received")                                                   \
 	X(end_marker_tx, "End Markers sent")                                                       \
 	X(neigh_held, "packets that waited for a neighbour")                                       \
