@@ -66,9 +66,13 @@ struct profile {
 };
 
 struct profile *profile_new(const char *name, uint16_t n_apns); // one reference; NULL: no memory
+// A copy to edit, with room for n_apns (those that fit are copied, new ones are zero).
+struct profile *profile_copy(const struct profile *from, uint16_t n_apns);
 const struct profile *profile_take(const struct profile *p);
 void profile_give(const struct profile *p);
 const struct apn_config *profile_apn(const struct profile *p, const char *apn); // NULL: not in it
 
 // Whether all fields are in range and the context ids fit together; else why not, in words.
 bool profile_is_sound(const struct profile *p, const char **why);
+bool profile_name_is_sound(const char *name);
+bool apn_is_sound(const char *apn);

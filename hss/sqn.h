@@ -34,6 +34,6 @@ sqn_join(uint64_t seq, uint32_t ind)
 // gets an unused one, else the least recently used. -EOVERFLOW at the end of SEQ: none is taken.
 int sqn_take(struct sqn *sqn, const char *host, unsigned n, uint64_t out[]);
 
-// After an AUTS whose MAC-S was right: 1 if SEQ was moved, forward or (only if it's more than
-// SQN_DELTA ahead of the USIM) back, 0 if the next SEQ is acceptable as it is. TS 33.102 6.3.5.
+// After an AUTS whose MAC-S was right: 1 if SEQ was moved, forward or (only if the next one is more
+// than SQN_DELTA ahead of the USIM) back, 0 if the next one is acceptable as it is. TS 33.102 6.3.5.
 int sqn_resync(struct sqn *sqn, uint64_t sqn_ms);
