@@ -94,22 +94,16 @@ is_gtpu_port(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip, uint16_t u
 		u->dst_port == RTE_BE16(GTPU_PORT);
 }
 
-// GTP-U by address and port. Fragments can't be judged; lengths must agree with each other.
+// GTP-U by address and port. Lengths must agree with each other.
 static void
 classify_gtpu_udp(struct worker *w, struct rte_mbuf *m, const struct dp_iface *iface, uint16_t l3,
 	uint16_t ihl, uint16_t total, bool handed_off)
 {
-	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, l3);
 	struct gtpu_at at = { .l3 = l3, .udp = l3 + ihl, .vrf = iface->vrf };
-	const struct rte_udp_hdr *u;
-	uint16_t dgram;
+	const struct rte_udp_hdr *u =
+		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at.udp);
+	uint16_t dgram = rte_be_to_cpu_16(u->dgram_len);
 
-	if (unlikely(ip->fragment_offset & RTE_BE16(0x3fff))) {
-		drop(w, m, DP_DROP_FRAGMENT);
-		return;
-	}
-	u = rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at.udp);
-	dgram = rte_be_to_cpu_16(u->dgram_len);
 	if (unlikely(dgram < sizeof(*u) || dgram > total - ihl)) {
 		drop(w, m, DP_DROP_BAD_GTPU);
 		return;
@@ -118,7 +112,7 @@ classify_gtpu_udp(struct worker *w, struct rte_mbuf *m, const struct dp_iface *i
 	classify_gtpu(w, m, &at, dgram - sizeof(*u), handed_off);
 }
 
-static inline void
+static void
 classify_ipv4(struct worker *w, struct rte_mbuf *m, const struct dp_iface *iface, uint16_t l3,
 	bool handed_off)
 {
@@ -135,6 +129,13 @@ classify_ipv4(struct worker *w, struct rte_mbuf *m, const struct dp_iface *iface
 		    l3 + total > m->data_len ||
 		    (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD)) {
 		drop(w, m, DP_DROP_BAD_IP);
+		return;
+	}
+	if (unlikely(ip->fragment_offset & RTE_BE16(0x3fff)) && iface->role & DP_ROLE_ACCESS &&
+		ip->next_proto_id == IPPROTO_UDP && is_gtpu_addr(w->in, ip->dst_addr)) {
+		m = reassembly_take(w, m, l3, ihl);
+		if (m != NULL)
+			classify_ipv4(w, m, iface, l3, handed_off);
 		return;
 	}
 	if (iface->role & DP_ROLE_ACCESS && is_gtpu_port(m, ip, l3 + ihl) &&

@@ -190,6 +190,8 @@ worker_open(struct dataplane *d, uint16_t index)
 	rc = session_tables_new(&w->tables, index, entries, socket);
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);
+	if (rc == 0)
+		rc = reassembly_new(&w->reassembly, d->in.shm->tsc_hz, socket);
 	return rc ? rc : punt_lane_open(&w->lane, index, socket, &d->bell);
 }
 
@@ -282,6 +284,7 @@ worker_close(struct dataplane *d, struct worker *w)
 		rte_ring_free(w->tx_from[i]);
 	}
 	punt_lane_close(&w->lane);
+	reassembly_free(&w->reassembly);
 	tunnel_peers_free(&w->peers);
 	session_tables_free(&w->tables);
 	rte_free(w);

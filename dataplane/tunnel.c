@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fourth stage: out of the tunnel (uplink) or into it (downlink), and the next hop.
 // In: packets that may pass. Out: frames given to tx, or waiting for their neighbour.
+#include "dataplane/fragment.h"
 #include "dataplane/icmp_error.h"
 #include "dataplane/worker.h"
 
@@ -30,6 +31,44 @@ ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
 	return &v->adjacency[u->next_hop];
 }
 
+static bool
+may_cut(const struct rte_ipv4_hdr *ip)
+{
+	return !(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
+}
+
+static inline void
+ul_delivered(struct worker *w, struct dp_usage *u, uint16_t len)
+{
+	u->packets++;
+	u->bytes += len;
+	w->count->ul_packets++;
+	w->count->ul_bytes += len;
+}
+
+// Larger than the next hop takes: cut if the sender allows it.
+static void
+ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_usage *u,
+	const struct adjacency *a, uint32_t dst)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+	uint16_t len = m->data_len;
+	struct rte_mbuf *part[FRAGMENTS_MAX];
+	int n = 0;
+
+	if (may_cut(ip)) {
+		ttl_decrement(ip);
+		n = fragment_ipv4(w, m, a->mtu, part);
+	}
+	if (n <= 0) {
+		ul_refuse(w, m, s, u, DP_DROP_TOO_BIG, a->mtu);
+		return;
+	}
+	ul_delivered(w, u, len);
+	for (int i = 0; i < n; i++)
+		tx_ip(w, part[i], s->vrf, dst, DP_DROP_UL_NO_ROUTE);
+}
+
 // A next hop that isn't simply resolved, or too small. Counts as delivered what only waits for a
 // neighbour. m starts at the inner packet.
 static void
@@ -38,14 +77,11 @@ ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_
 {
 	switch (a->kind) {
 	case ADJACENCY_RESOLVED:
-		ul_refuse(w, m, s, u, DP_DROP_TOO_BIG, a->mtu);
+		ul_too_big(w, m, s, u, a, dst);
 		return;
 	case ADJACENCY_UNRESOLVED:
 		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
-		u->packets++;
-		u->bytes += len;
-		w->count->ul_packets++;
-		w->count->ul_bytes += len;
+		ul_delivered(w, u, len);
 		neigh_wait_hold(w, m, s->vrf, dst, a);
 		return;
 	case ADJACENCY_BLACKHOLE:
@@ -86,10 +122,7 @@ ul_tunnel(struct worker *w, struct batch *b)
 		m->data_off -= a->l2_len;
 		m->data_len += a->l2_len;
 		m->pkt_len += a->l2_len;
-		u->packets++;
-		u->bytes += len;
-		w->count->ul_packets++;
-		w->count->ul_bytes += len;
+		ul_delivered(w, u, len);
 		tx_put(w, a->port, m);
 	}
 }
@@ -144,8 +177,8 @@ dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
 		dl_out(w, m, s, p, 0, m->data_len);
 }
 
-// At the end of its time to live, nowhere to go, or larger than the way takes. The session's own MTU
-// is what its device was told: a sender that asked for no fragments is told, too.
+// At the end of its time to live, nowhere to go, or larger than the way or what the device was told
+// to expect.
 static inline enum dp_drop
 dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
 	const struct rte_mbuf *m, uint16_t l3, uint16_t len)
@@ -154,22 +187,47 @@ dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_
 		return DP_DROP_DL_TTL;
 	if (unlikely(p->mtu == 0))
 		return DP_DROP_DL_NO_ROUTE;
-	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu ||
-		    (len > s->mtu && ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG))))
+	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu || len > s->mtu))
 		return DP_DROP_TOO_BIG;
 	if (unlikely(m->data_off + l3 < OUTER_TEMPLATE))
 		return DP_DROP_NO_MBUF;
 	return DP_DROPS;
 }
 
+static inline void
+dl_delivered(struct worker *w, struct dp_usage *u, uint16_t len)
+{
+	u->packets++;
+	u->bytes += len;
+	w->count->dl_packets++;
+	w->count->dl_bytes += len;
+}
+
 static void
 dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
-	const struct tunnel_peer *p, uint16_t l3, enum dp_drop why)
+	const struct tunnel_peer *p, uint16_t l3, uint16_t len, enum dp_drop why)
 {
-	uint16_t room = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
+	uint16_t mtu = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
+	struct rte_mbuf *part[FRAGMENTS_MAX];
+	struct rte_ipv4_hdr *ip;
+	int n = 0;
 
+	mtu = RTE_MIN(mtu, s->mtu);
 	rte_pktmbuf_adj(m, l3);
-	dl_refuse(w, m, s, u, why, s->mtu < room ? s->mtu : room);
+	m->data_len = len;
+	m->pkt_len = len;
+	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+	if (why == DP_DROP_TOO_BIG && may_cut(ip)) {
+		ttl_decrement(ip);
+		n = fragment_ipv4(w, m, mtu, part);
+	}
+	if (n <= 0) {
+		dl_refuse(w, m, s, u, why, mtu);
+		return;
+	}
+	dl_delivered(w, u, len);
+	for (int i = 0; i < n; i++)
+		dl_out(w, part[i], s, p, 0, part[i]->data_len);
 }
 
 void
@@ -191,14 +249,11 @@ dl_tunnel(struct worker *w, struct batch *b)
 			tunnel_peer_refresh(w, p);
 		why = dl_judge(s, p, ip, m, b->l3[i], len);
 		if (unlikely(why != DP_DROPS)) {
-			dl_exception(w, m, s, u, p, b->l3[i], why);
+			dl_exception(w, m, s, u, p, b->l3[i], len, why);
 			continue;
 		}
 		ttl_decrement(ip);
-		u->packets++;
-		u->bytes += len;
-		w->count->dl_packets++;
-		w->count->dl_bytes += len;
+		dl_delivered(w, u, len);
 		dl_out(w, m, s, p, b->l3[i], len);
 	}
 }

@@ -95,6 +95,7 @@ worker_poll(struct worker *w)
 	work += poll_rings(w);
 	work += requests_run(w);
 	neigh_wait_run(w);
+	reassembly_run(w);
 	handoff_flush(w);
 	tx_flush(w);
 	punt_flush(&w->lane);

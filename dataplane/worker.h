@@ -8,6 +8,7 @@
 #include "dataplane/include/dp_shm.h"
 #include "dataplane/neigh_wait.h"
 #include "dataplane/punt.h"
+#include "dataplane/reassembly.h"
 #include "dataplane/requests.h"
 #include "dataplane/routing.h"
 #include "dataplane/session_table.h"
@@ -82,6 +83,7 @@ struct worker {
 	unsigned int lcore;
 	int socket;
 	struct neigh_wait neigh;
+	struct reassembly reassembly;
 	struct batch ul, dl;
 };
 

@@ -6,15 +6,17 @@
 #include <stdint.h>
 
 // Why a packet went no further. X(NAME, "sentence")
-// A received packet ends in exactly one of: ul_packets, dl_packets, punt_packets,
-// handoff_out, a GTP-U message's *_rx counter, or a drop. The NEIGH_ and TX_ drops come later and take from what
-// ul_packets, dl_packets, inject_packets and the GTP-U *_tx counters gave to the way out.
+// A received or reassembled packet ends in exactly one of: ul_packets, dl_packets, punt_packets,
+// handoff_out, fragments_rx, a GTP-U message's *_rx counter, or a drop. FRAGMENT takes from
+// fragments_rx instead; the NEIGH_ and TX_ drops come later and take from what ul_packets,
+// dl_packets, inject_packets and the *_tx counters gave to the way out (a cut packet counts once in
+// ul_packets or dl_packets and leaves as its fragments_tx).
 #define DP_DROP_REASONS(X)                                                                         \
 	X(RUNT, "too short for its own headers")                                                   \
 	X(NOT_IP, "neither IP nor anything that Linux takes")                                      \
 	X(UNKNOWN_VLAN, "no interface is configured for this VLAN")                                \
 	X(BAD_IP, "IP header broken or longer than the packet")                                    \
-	X(FRAGMENT, "a fragment where a whole packet is needed")                                   \
+	X(FRAGMENT, "an outer fragment whose datagram never became whole")                         \
 	X(BAD_GTPU, "GTP-U header broken, or another version or protocol type")                    \
 	X(GTPU_UNKNOWN_TYPE, "GTP-U message type that isn't handled")                              \
 	X(GTPU_EXT_HEADER, "GTP-U extension header that must be understood")                       \
@@ -33,7 +35,7 @@
 	X(UL_NO_ROUTE, "the session's VRF has no route to the destination")                        \
 	X(DL_NO_ROUTE, "no route to the SGW")                                                      \
 	X(BLACKHOLE, "the route is a blackhole, or leads to another UE")                           \
-	X(TOO_BIG, "larger than the session's or the port's MTU")                                  \
+	X(TOO_BIG, "larger than the session's or the port's MTU, and not to be cut")               \
 	X(NEIGH_FULL, "too many packets wait for this neighbour")                                  \
 	X(NEIGH_TIMEOUT, "the neighbour didn't answer in time")                                    \
 	X(HANDOFF_FULL, "the owner worker's ring is full")                                         \
@@ -76,6 +78,9 @@ enum dp_drop {
 	X(answers_policed, "ICMP errors and answers to faulty GTP-U not sent: rate limit")         \
 	X(end_marker_rx, "End Markers received")                                                   \
 	X(end_marker_tx, "End Markers sent")                                                       \
+	X(fragments_rx, "outer fragments taken for reassembly")                                    \
+	X(reassembled, "datagrams made whole, which then go on as if received")                    \
+	X(fragments_tx, "inner fragments sent instead of packets too big for their way")           \
 	X(neigh_held, "packets that waited for a neighbour")                                       \
 	X(neigh_released, "of those, sent once it was resolved")                                   \
 	X(events_lost, "events to control lost because the ring was full")                         \

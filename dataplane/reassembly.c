@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/reassembly.h"
+
+#include "dataplane/worker.h"
+
+#include <rte_ip.h>
+
+#include <errno.h>
+
+#define BUCKET_ENTRIES 8
+
+int
+reassembly_new(struct reassembly *r, uint64_t tsc_hz, int socket)
+{
+	uint64_t timeout = tsc_hz * REASSEMBLY_TIMEOUT_MS / 1000;
+
+	r->table = rte_ip_frag_table_create(REASSEMBLY_DATAGRAMS / BUCKET_ENTRIES * 2,
+		BUCKET_ENTRIES, REASSEMBLY_DATAGRAMS, timeout, socket);
+	return r->table ? 0 : -ENOMEM;
+}
+
+void
+reassembly_free(struct reassembly *r)
+{
+	if (r->table == NULL)
+		return;
+	rte_ip_frag_free_death_row(&r->dead, 0);
+	rte_ip_frag_table_destroy(r->table);
+	r->table = NULL;
+}
+
+// The library's list of the dead has no bound check: empty it after every call.
+static void
+bury(struct worker *w)
+{
+	struct reassembly *r = &w->reassembly;
+
+	if (likely(r->dead.cnt == 0))
+		return;
+	w->count->drop[DP_DROP_FRAGMENT] += r->dead.cnt;
+	rte_ip_frag_free_death_row(&r->dead, 0);
+}
+
+struct rte_mbuf *
+reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3);
+	struct reassembly *r = &w->reassembly;
+	uint16_t frame = l3 + rte_be_to_cpu_16(ip->total_length);
+	struct rte_mbuf *whole;
+
+	m->data_len = frame; // without Ethernet's padding
+	m->pkt_len = frame;
+	m->l2_len = l3;
+	m->l3_len = ihl;
+	r->is_used = true;
+	w->count->fragments_rx++;
+	whole = rte_ipv4_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip);
+	bury(w);
+	if (whole == NULL)
+		return NULL;
+	if (rte_pktmbuf_linearize(whole)) {
+		drop(w, whole, DP_DROP_FRAGMENT);
+		return NULL;
+	}
+	w->count->reassembled++;
+	return whole;
+}
+
+void
+reassembly_run(struct worker *w)
+{
+	struct reassembly *r = &w->reassembly;
+
+	if (likely(!r->is_used) || w->now < r->next_sweep_tsc)
+		return;
+	r->next_sweep_tsc = w->now + w->in->shm->tsc_hz / 100;
+	rte_ip_frag_table_del_expired_entries(r->table, &r->dead, w->now);
+	bury(w);
+}
