@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The operator's command line over telnet. Every client has a thread of its own that edits lines,
-// completes words, filters and prints; the command itself runs on the process's own loop and fills
-// a buffer. So handlers need no locks, and a slow client stalls nobody but itself.
+// The operator's command line over telnet. A thread of the server edits lines, completes words,
+// filters and prints for all clients; the command itself runs on the process's own loop and fills a
+// buffer. So handlers need no locks, and a slow client stalls nobody but itself.
 //
 //	static const struct cli_row session_rows[] = {
 //		{ "show session imsi <imsi>", show_session, "One subscriber's PDN sessions" },
@@ -75,7 +75,7 @@ struct cli_table {
 // choices can be asked for) the full keyword. NULL: not given.
 const char *cli_arg(const struct cli_args *args, const char *name);
 
-// The number in a placeholder, `otherwise` if it isn't given or no number from min to max.
+// The number in a placeholder, `otherwise` if it is not given or no number.
 uint64_t cli_arg_uint(const struct cli_args *args, const char *name, uint64_t otherwise);
 
 // "127.0.0.1:4711", for logging who did it. Lives as long as args.
@@ -93,9 +93,8 @@ int cli_out_fail(struct cli_out *out, const char *format, ...)
 // True once CLI_OUTPUT_MAX is reached: no use to go on.
 bool cli_out_is_full(const struct cli_out *out);
 
-// An aligned table: headers, then rows of as many cells, then end, which prints it. A header that
-// begins with '>' is for a column aligned to the right. Cells are printf formats with one argument
-// list each through cli_table_cell(), in order.
+// An aligned table: new with its headers (a leading '>': aligned to the right), a cell for each
+// column of each row in order, end, which prints it. A NULL table is fine.
 struct cli_columns;
 struct cli_columns *cli_columns_new(struct cli_out *out, const char *const *headers, size_t n);
 void cli_columns_cell(struct cli_columns *columns, const char *format, ...)
