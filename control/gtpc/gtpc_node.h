@@ -36,7 +36,7 @@ struct gtpc_session_peer {
 struct gtpc_node_config {
 	enum gtpc_sender side;     // who we are: GTPC_FROM_PGW or GTPC_FROM_SGW
 	struct xact_config xact;   // send, user and counters are the node's
-	struct peers_config peers; // user, counters, send_echo and evicted are the node's
+	struct peers_config peers; // all but the limits, key, counter and rules are the node's
 	void *user;                // for all functions below
 	xact_send_fn send;
 	gtpc_request_fn request[GTPC_N_MESSAGES]; // by enum gtpc_message_index; NULL: not served
@@ -77,7 +77,7 @@ int gtpc_node_answer(struct gtpc_node *node, uint64_t xact, struct peer *peer,
 int gtpc_node_reject(struct gtpc_node *node, const struct gtpc_rx *rx,
 	const struct gtpc_message *request, const struct gtpc_fault *fault, uint32_t teid);
 
-// Sends a request of ours from `local` to port 2123 of the peer, with T3 and N3 of the peer's rule.
+// Sends a request of ours from `local` (NULL: where the peer last spoke to) to port 2123 of the peer, with T3 and N3 of the peer's rule.
 // `command` is the transaction of the Command that it answers, or 0: then it gets a sequence of our
 // own, with the Command bit where its type is a Command. 0, or the errors of xact_send and encoding.
 int gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
@@ -90,4 +90,4 @@ void gtpc_node_run(struct gtpc_node *node, uint64_t now_ms);
 
 struct xact *gtpc_node_xact(struct gtpc_node *node);
 struct peers *gtpc_node_peers(struct gtpc_node *node);
-const struct gtpc_counters *gtpc_node_counters(const struct gtpc_node *node);
+struct gtpc_counters *gtpc_node_counters(struct gtpc_node *node); // the sockets count here, too

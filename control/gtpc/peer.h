@@ -37,8 +37,10 @@ struct peer_record {
 
 struct peer {
 	struct gtpc_addr addr;
-	const struct peer_rule *rule;
-	uint32_t n_sessions; // peer_session_add, peer_session_remove
+	struct gtpc_addr local;       // ours that it last spoke to
+	const struct peer_rule *rule; // never NULL
+	uint32_t n_sessions;          // peer_session_add, peer_session_remove
+	bool is_allowed;              // as the source of datagrams
 	bool has_recovery;
 	bool reflects;       // has sent our own restart counter as its own
 	bool knows_recovery; // ours has been told to it
@@ -46,6 +48,8 @@ struct peer {
 	uint8_t recovery;
 	uint64_t last_heard_ms;
 	struct xact_list transactions;
+	uint64_t echo; // the Echo Request that is under way, 0: none
+	void *node;    // whose Echo Request that is
 	uint64_t rx[GTPC_N_MESSAGES];
 	uint64_t tx[GTPC_N_MESSAGES];
 	uint64_t retransmitted[GTPC_N_MESSAGES]; // by us
@@ -78,17 +82,22 @@ enum peer_recovery {
 
 struct peers;
 
-// NULL without memory. Without rules nobody is allowed.
+// NULL without memory, or with room for fewer than two. Without rules nobody is allowed.
 struct peers *peers_new(const struct peers_config *config);
 void peers_free(struct peers *p);
 
 // NULL if there is no such peer.
 struct peer *peer_find(const struct peers *p, const struct gtpc_addr *addr);
 
-// The peer, made if need be: where the table is full, the one without sessions that was silent for
-// longest makes room. NULL with `*why` -EACCES (not allowed) or -ENOSPC. The pointer is good while
-// the peer has sessions, or until the next peer_get.
+// The source of a datagram, made if need be: where the table is full, the one without sessions that
+// was silent for longest makes room. NULL with `*why` -EACCES (not allowed) or -ENOSPC. The pointer
+// is good while the peer has sessions; without, the most recent two are.
 struct peer *peer_get(struct peers *p, const struct gtpc_addr *addr, uint64_t now_ms, int *why);
+
+// The peer that an allowed one named in an F-TEID: it need not be allowed as a source itself, and
+// then is treated like the one that named it. NULL: the table is full.
+struct peer *peer_get_named(
+	struct peers *p, const struct gtpc_addr *addr, const struct peer *by, uint64_t now_ms);
 
 // Marks that a message came from it. A path that was down is up again.
 void peer_heard(struct peers *p, struct peer *peer, uint64_t now_ms);

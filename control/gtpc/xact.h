@@ -35,6 +35,8 @@ struct xact_config {
 	uint64_t hash_key[2];    // random
 	uint32_t first_sequence; // random, so that a restart doesn't repeat sequences
 	xact_send_fn send;
+	// One of our requests has just been repeated; may be NULL.
+	void (*repeated)(void *user, const struct gtpc_path *path, uint8_t type);
 	void *user;
 	struct gtpc_counters *counters;
 };
@@ -100,7 +102,8 @@ const struct gtpc_path *xact_path_of(const struct xact *x, uint64_t id);
 // What to store with the answer, before xact_answer. 0 or -ESTALE.
 int xact_export(const struct xact *x, uint64_t id, struct xact_record *record);
 
-// Puts back an answer that was stored age_ms ago. 0, -EEXIST, -ENOSPC, or -ETIME if it is too old.
+// Puts back an answer that was stored age_ms ago; the oldest first. 0, -EEXIST, -ENOSPC, or -ETIME
+// if it is too old.
 int xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *answer, size_t n,
 	struct xact_list *of_peer, uint64_t age_ms, uint64_t now_ms);
 
