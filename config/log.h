@@ -69,7 +69,7 @@ void log_tick(void);
 #define log_debug(...) LOG_AT_(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 // For what a peer can provoke: at most n messages of this line of code per second, then one
-// "suppressed N" line. log_limited(LOG_LEVEL_WARNING, 5, "peer %s: ...", name);
+// "suppressed N" line. The level is a constant. log_limited(LOG_LEVEL_WARNING, 5, "peer %s", name);
 #define log_limited(level_, n, ...)                                                                \
 	do {                                                                                       \
 		static struct log_limit log_limit_ = {                                             \

@@ -51,7 +51,7 @@ struct metrics_config {
 struct metrics_server;
 
 // On `base`, whose loop the caller runs; NULL: on a base and thread of its own. healthy may be NULL.
-// NULL with errno set: EADDRINUSE, ..., logged in one line.
+// NULL with errno set: EADDRINUSE, ..., logged in one line. From here on the process ignores SIGPIPE.
 struct metrics_server *metrics_server_new(struct event_base *base,
 	const struct metrics_config *config, metrics_collect collect, metrics_healthy healthy,
 	void *ctx);
