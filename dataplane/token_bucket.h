@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rate limit of one direction of one session: a token bucket in its virtual-scheduling form. The
-// only state is `full_at`, the TSC time at which the bucket will be full again; a packet moves it
-// on by its length's worth of time and passes if the bucket isn't overdrawn by that. One multiply,
-// no division, nothing that can overflow however long the session was idle.
+// only state is `full_at`, the time at which the bucket will be full again; a packet moves it on by
+// its length's worth of time and passes if the bucket isn't overdrawn by that. One multiply, no
+// division. The time is modular: more than a bucket's worth ahead can only be the past, so that
+// nothing goes wrong however long the session was idle.
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,8 @@
 
 #define BUCKET_COST_SHIFT 16
 #define BUCKET_DEPTH_SHIFT 6
-#define BUCKET_FRAME 1500u // bytes: a bucket holds two of them at least
+#define BUCKET_TIME_SHIFT 8 // full_at is in TSC cycles << this: a short packet at 100 Gbit/s is 13
+#define BUCKET_FRAME 1500u  // bytes: a bucket holds two of them at least
 
 struct bucket_rate {
 	uint64_t cost;  // TSC cycles per byte << BUCKET_COST_SHIFT, 0: unlimited
@@ -40,11 +42,15 @@ bucket_rate_of(uint64_t rate_bps, uint64_t tsc_hz)
 static inline bool
 bucket_take(uint64_t *full_at, uint64_t cost, uint32_t depth, uint64_t now, uint32_t bytes)
 {
-	uint64_t from = *full_at > now ? *full_at : now;
-	uint64_t until = from + (bytes * cost >> BUCKET_COST_SHIFT);
+	uint64_t time = now << BUCKET_TIME_SHIFT;
+	uint64_t room = (uint64_t)depth << (BUCKET_DEPTH_SHIFT + BUCKET_TIME_SHIFT);
+	uint64_t taken = *full_at - time;
 
-	if (until - now > (uint64_t)depth << BUCKET_DEPTH_SHIFT)
+	if (taken > room)
+		taken = 0;
+	taken += bytes * cost >> (BUCKET_COST_SHIFT - BUCKET_TIME_SHIFT);
+	if (taken > room)
 		return false;
-	*full_at = until;
+	*full_at = time + taken;
 	return true;
 }
