@@ -308,10 +308,12 @@ route_mirror_export(struct route_mirror *m, struct dp_mirror *out, uint32_t gene
 
 // ---- Probes
 
-// Fixed by an administrator, or on a link that needs none.
+// Not one fixed by an administrator, or on a link that needs none. The period begins when it's seen.
 static bool
-needs_probe(const struct neighbour_object *n, uint32_t now_s, uint32_t period_s)
+needs_probe(struct neighbour_object *n, uint32_t now_s, uint32_t period_s)
 {
+	if (n->probed_s == 0)
+		n->probed_s = now_s;
 	return n->is_usable && !(n->state & (NUD_PERMANENT | NUD_NOARP)) &&
 		now_s - n->probed_s >= period_s;
 }
@@ -344,8 +346,6 @@ probe_neighbours_of(struct route_mirror *m, uint16_t vrf, uint32_t now_s, unsign
 	unsigned int done = 0;
 
 	LIST_FOREACH (n, &m->neighbours_of[vrf], entry) {
-		if (n->probed_s == 0)
-			n->probed_s = now_s;
 		if (done == most || !needs_probe(n, now_s, NEIGHBOUR_PROBE_S))
 			continue;
 		n->probed_s = now_s;
