@@ -30,8 +30,8 @@ port_is_pci(const char *device)
 static int
 pci_check(const struct dp_port_config *p)
 {
-	static const char *const usable[] = { "vfio-pci", "igb_uio", "uio_pci_generic",
-		"mlx4_core", "mlx5_core" };
+	static const char *const usable[] = { "vfio-pci", "igb_uio", "uio_pci_generic", "mlx4_core",
+		"mlx5_core" };
 	char path[128], target[PATH_MAX];
 	const char *driver = "none";
 	ssize_t n;
@@ -50,19 +50,46 @@ pci_check(const struct dp_port_config *p)
 	return -ENODEV;
 }
 
+// The Linux interface that a virtual device runs on. False: on none.
+static bool
+linux_iface(const struct dp_port_config *p, char name[IF_NAMESIZE])
+{
+	const char *iface = strstr(p->device, ",iface=");
+
+	if (iface == NULL)
+		return false;
+	iface += strlen(",iface=");
+	snprintf(name, IF_NAMESIZE, "%.*s", (int)strcspn(iface, ","), iface);
+	return true;
+}
+
+// The largest IP packet: as configured, else as Linux has it where DPDK doesn't know, 0: the device's.
+static uint16_t
+wanted_mtu(const struct dp_port_config *p)
+{
+	char name[IF_NAMESIZE], path[64];
+	unsigned int mtu = 0;
+	FILE *f;
+
+	if (p->mtu || !linux_iface(p, name))
+		return p->mtu;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/mtu", name);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	(void)!fscanf(f, "%u", &mtu);
+	fclose(f);
+	return mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
+}
+
 int
 port_check(const struct dp_port_config *p)
 {
-	const char *iface = strstr(p->device, ",iface=");
 	char name[IF_NAMESIZE];
 
 	if (port_is_pci(p->device))
 		return pci_check(p);
-	if (iface == NULL)
-		return 0;
-	iface += strlen(",iface=");
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(iface, ","), iface);
-	if (if_nametoindex(name))
+	if (!linux_iface(p, name) || if_nametoindex(name))
 		return 0;
 	log_error("port %s: there is no interface %s", p->name, name);
 	return -ENODEV;
@@ -129,7 +156,8 @@ static int
 port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 	struct rte_mempool *pool, struct dp_port *out)
 {
-	struct rte_eth_conf conf = { 0 };
+	uint16_t mtu = wanted_mtu(p);
+	struct rte_eth_conf conf = { .rxmode.mtu = mtu };
 	struct rte_eth_dev_info dev;
 	int rc = rte_eth_dev_info_get(id, &dev);
 
@@ -140,17 +168,18 @@ port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 	rss_configure(&conf, &dev, out->n_rxq);
 	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
 	conf.txmode.offloads = dev.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	if (p->mtu)
-		conf.rxmode.mtu = p->mtu;
 	rc = rte_eth_dev_configure(id, out->n_rxq, out->n_txq, &conf);
 	if (rc == 0)
 		rc = queues_setup(id, p, &dev, pool, out);
 	if (rc)
 		return rc;
-	if (p->mtu)
-		rc = rte_eth_dev_set_mtu(id, p->mtu);
+	if (mtu)
+		rc = rte_eth_dev_set_mtu(id, mtu);
 	if (rc == -ENOTSUP)
 		rc = 0;
+	rte_eth_dev_get_mtu(id, &out->mtu);
+	if (mtu)
+		out->mtu = mtu;
 	return rc ? rc : rte_eth_dev_start(id);
 }
 
@@ -177,9 +206,6 @@ port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
 	(void)rte_eth_allmulticast_enable(id);
 	rte_eth_macaddr_get(id, &mac);
 	memcpy(out->mac, mac.addr_bytes, sizeof(out->mac));
-	rte_eth_dev_get_mtu(id, &out->mtu);
-	if (p->mtu)
-		out->mtu = p->mtu;
 	out->socket = rte_eth_dev_socket_id(id) < 0 ? 0 : (uint8_t)rte_eth_dev_socket_id(id);
 	snprintf(out->name, sizeof(out->name), "%s", p->name);
 	snprintf(out->device, sizeof(out->device), "%s", p->device);
