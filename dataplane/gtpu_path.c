@@ -216,7 +216,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 		drop(w, m, DP_DROP_UNKNOWN_TEID);
 		return;
 	}
-	w->count->drop[DP_DROP_UNKNOWN_TEID]++;
+	drop_count(w, m, DP_DROP_UNKNOWN_TEID);
 	rte_pktmbuf_adj(m, at.l3);
 	ie = message_make(w, m, &c, GTPU_ERROR_INDICATION, RTE_BE16(GTPU_PORT), 0, 12);
 	if (ie == NULL)
@@ -242,7 +242,7 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 		drop(w, m, DP_DROP_GTPU_EXT_HEADER);
 		return;
 	}
-	w->count->drop[DP_DROP_GTPU_EXT_HEADER]++;
+	drop_count(w, m, DP_DROP_GTPU_EXT_HEADER);
 	rte_pktmbuf_adj(m, at->l3);
 	ie = message_make(w, m, &c, GTPU_SUPPORTED_EXT, RTE_BE16(GTPU_PORT), 0, 2 + sizeof(known));
 	if (ie == NULL)

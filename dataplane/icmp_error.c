@@ -114,14 +114,14 @@ refuse(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_
 	uint16_t bytes = rte_be_to_cpu_16(ip->total_length);
 	struct answer a;
 
-	if (!answer_of(why, &a) || !may_be_answered(m, ip) || !worker_may_answer(w) ||
-		!error_make(w, m, worker_view(w, s->vrf)->source, a, mtu)) {
-		drop_of(w, m, u, bytes, why);
-		return false;
-	}
 	u->dropped_packets++;
 	u->dropped_bytes += bytes;
-	w->count->drop[why]++;
+	drop_count(w, m, why);
+	if (!answer_of(why, &a) || !may_be_answered(m, ip) || !worker_may_answer(w) ||
+		!error_make(w, m, worker_view(w, s->vrf)->source, a, mtu)) {
+		rte_pktmbuf_free(m);
+		return false;
+	}
 	w->count->icmp_error_tx++;
 	return true;
 }

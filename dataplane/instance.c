@@ -175,6 +175,7 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->sessions = d->in.sessions;
 	w->usage = d->in.usage;
 	w->doorbell = d->doorbell;
+	w->sample_every_tsc = d->in.shm->tsc_hz / 10;
 	w->ip_id = (uint16_t)(index * (65536 / d->n_workers));
 	w->shm = dp_shm_worker(d->in.shm, index);
 	w->count = &w->shm->counters;

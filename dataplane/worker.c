@@ -8,6 +8,35 @@
 #define IDLE_PAUSE_US 20 // the first pause; each one is longer than the one before
 #define IDLE_PAUSE_MAX_US 200
 
+// A packet is dropped as a frame, or once it begins with its IP header.
+static bool
+is_frame(const uint8_t *bytes, uint16_t n)
+{
+	uint16_t type = n < 14 ? 0 : (uint16_t)(bytes[12] << 8 | bytes[13]);
+
+	return n == 0 || bytes[0] >> 4 != 4 || type == RTE_ETHER_TYPE_IPV4 ||
+		type == RTE_ETHER_TYPE_VLAN;
+}
+
+void
+drop_sample(struct worker *w, const struct rte_mbuf *m, enum dp_drop reason)
+{
+	struct dp_drop_sample *s = &w->shm->sample[reason];
+	uint16_t n = RTE_MIN(m->data_len, DP_SAMPLE_BYTES);
+	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint32_t seq = atomic_load_explicit(&s->seq, memory_order_relaxed);
+
+	atomic_store_explicit(&s->seq, seq | 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	s->port = m->port;
+	s->len = m->data_len;
+	s->tsc = w->now;
+	s->is_frame = is_frame(bytes, n);
+	memcpy(s->bytes, bytes, n);
+	memset(s->bytes + n, 0, DP_SAMPLE_BYTES - n);
+	atomic_store_explicit(&s->seq, (seq | 1) + 1, memory_order_release);
+}
+
 void
 worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off)
 {
@@ -85,11 +114,11 @@ poll_rings(struct worker *w)
 }
 
 unsigned int
-worker_poll(struct worker *w)
+worker_turn(struct worker *w, uint64_t now)
 {
 	unsigned int work;
 
-	w->now = rte_rdtsc();
+	w->now = now;
 	w->routing = atomic_load_explicit(&w->in->routing->now, memory_order_acquire);
 	work = poll_ports(w);
 	work += poll_rings(w);
@@ -99,6 +128,14 @@ worker_poll(struct worker *w)
 	handoff_flush(w);
 	tx_flush(w);
 	punt_flush(&w->lane);
+	return work;
+}
+
+unsigned int
+worker_poll(struct worker *w)
+{
+	unsigned int work = worker_turn(w, rte_rdtsc());
+
 	w->count->polls++;
 	if (work) {
 		w->count->polls_busy++;

@@ -60,7 +60,8 @@ struct worker {
 	struct dp_port_counters *port_count;
 	struct session *sessions;
 	struct dp_slot_usage *usage;
-	uint64_t now; // TSC at the start of this poll
+	uint64_t now;              // TSC at the start of this poll
+	uint64_t sample_every_tsc; // between two samples of one drop reason
 	uint16_t index;
 	uint16_t n_workers;
 	uint16_t ip_id; // of outer headers
@@ -93,11 +94,23 @@ worker_view(const struct worker *w, uint16_t vrf)
 	return w->routing->vrf[vrf];
 }
 
+// Keeps the packet's beginning where `show drops` finds it.
+void drop_sample(struct worker *w, const struct rte_mbuf *m, enum dp_drop reason);
+
+// A drop of a packet that is then used for an answer.
+static inline void
+drop_count(struct worker *w, const struct rte_mbuf *m, enum dp_drop reason)
+{
+	w->count->drop[reason]++;
+	if (unlikely(w->now - w->shm->sample[reason].tsc > w->sample_every_tsc))
+		drop_sample(w, m, reason);
+}
+
 // Every packet that ends here does so by name.
 static inline void
 drop(struct worker *w, struct rte_mbuf *m, enum dp_drop reason)
 {
-	w->count->drop[reason]++;
+	drop_count(w, m, reason);
 	rte_pktmbuf_free(m);
 }
 
@@ -145,7 +158,10 @@ void worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool han
 // A frame for Linux.
 void worker_punt(struct worker *w, struct rte_mbuf *m);
 
-// One turn of the loop. Returns how much there was to do.
+// One turn of the loop at this TSC time. Returns how much there was to do.
+unsigned int worker_turn(struct worker *w, uint64_t now);
+
+// One turn now, counted.
 unsigned int worker_poll(struct worker *w);
 
 // The lcore's main function; arg: struct worker. Returns 0 once instance.stopping is set.

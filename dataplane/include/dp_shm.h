@@ -94,6 +94,22 @@ struct dp_mirror {
 	struct dp_neighbour_row neighbour[DP_NEIGHBOUR_ROWS];
 };
 
+#define DP_SAMPLE_BYTES 104
+
+// The latest packet of those dropped for one reason, at most ten a second: for people to look at.
+// A seqlock: odd while the worker writes.
+struct dp_drop_sample {
+	_Atomic uint32_t seq; // 0: none yet
+	uint16_t port;        // where it came in
+	uint16_t len;         // of the packet; bytes[] holds its beginning
+	uint64_t tsc;
+	uint8_t is_frame; // bytes[] begins with an Ethernet header, else with an IP header
+	uint8_t zero[7];
+	uint8_t bytes
+		[DP_SAMPLE_BYTES]; // from where the packet then began: its frame, or its IP header
+};
+static_assert(sizeof(struct dp_drop_sample) == 128, "two cache lines");
+
 // One worker. Only the worker writes, except where said; the rings follow at ring offsets.
 struct dp_worker {
 	_Alignas(64) _Atomic uint32_t attach_echo;
@@ -108,6 +124,7 @@ struct dp_worker {
 	uint64_t reply_ring_off;
 	_Alignas(64) struct dp_worker_counters counters;
 	_Alignas(64) struct dp_port_counters port[DP_PORTS_MAX];
+	_Alignas(64) struct dp_drop_sample sample[DP_DROPS];
 };
 
 // One direction of one session: the line that the owner writes per packet. packets and bytes only
