@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/ctl_config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const auth_names[] = { "none", "optional", "required", NULL };
+static const char *const selection_names[] = { "any", "verified", NULL };
+static const char *const unknown_static_names[] = { "dynamic", "reject", NULL };
+static const char *const restart_names[] = { "greater", "changed", NULL };
+static const char *const path_down_names[] = { "keep", "clear", NULL };
+
+// ---- Address ranges: "100.64.0.0/16", "100.64.0.1-100.64.0.9" or a single address.
+
+static uint32_t
+be32(const uint8_t bytes[4])
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+		bytes[3];
+}
+
+static bool
+parse_ipv4(const char *text, uint32_t *addr)
+{
+	struct cfg_addr a;
+
+	if (cfg_parse_addr(text, &a) < 0 || a.family != 4)
+		return false;
+	*addr = be32(a.bytes);
+	return true;
+}
+
+static bool
+parse_span(const char *text, const char *dash, struct ctl_range *range)
+{
+	char first[CFG_ADDR_TEXT];
+	size_t n = (size_t)(dash - text);
+
+	if (n >= sizeof(first))
+		return false;
+	memcpy(first, text, n);
+	first[n] = '\0';
+	return parse_ipv4(first, &range->first) && parse_ipv4(dash + 1, &range->last) &&
+		range->first <= range->last;
+}
+
+static bool
+parse_range(const char *text, struct ctl_range *range)
+{
+	const char *dash = strchr(text, '-');
+	struct cfg_prefix prefix;
+
+	if (dash)
+		return parse_span(text, dash, range);
+	if (!strchr(text, '/')) {
+		range->last = 0;
+		if (!parse_ipv4(text, &range->first))
+			return false;
+		range->last = range->first;
+		return true;
+	}
+	if (cfg_parse_prefix(text, &prefix) < 0 || prefix.addr.family != 4)
+		return false;
+	range->first = be32(prefix.addr.bytes);
+	range->last = range->first |
+		(prefix.length == 0 ? UINT32_MAX : ~(UINT32_MAX << (32 - prefix.length)));
+	return true;
+}
+
+static int
+range_parse(const char *text, void *member, size_t size, const char **why)
+{
+	if (parse_range(text, member))
+		return 0;
+	*why = "write 100.64.0.0/16, 100.64.0.1-100.64.0.9 or a single IPv4 address";
+	return -EINVAL;
+}
+
+const char *
+ctl_range_text(const struct ctl_range *range, char *text)
+{
+	uint32_t a = range->first, b = range->last;
+
+	if (a == b)
+		snprintf(text, CFG_ADDR_TEXT, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
+			a & 255);
+	else
+		snprintf(text, CFG_ADDR_TEXT, "%u.%u.%u.%u-%u.%u.%u.%u", a >> 24, a >> 16 & 255,
+			a >> 8 & 255, a & 255, b >> 24, b >> 16 & 255, b >> 8 & 255, b & 255);
+	return text;
+}
+
+static void
+range_print(const void *member, size_t size, char *text, size_t room)
+{
+	char buffer[CFG_ADDR_TEXT];
+
+	snprintf(text, room, "%s", ctl_range_text(member, buffer));
+}
+
+static const struct cfg_codec range_codec = {
+	.type = "IPv4 range", .parse = range_parse, .print = range_print
+};
+
+// ---- IMSIs.
+
+static int
+imsi_parse(const char *text, void *member, size_t size, const char **why)
+{
+	size_t n = strlen(text);
+
+	*why = "write 6 to 15 decimal digits";
+	if (n < 6 || n >= size)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)text[i]))
+			return -EINVAL;
+	memcpy(member, text, n);
+	return 0;
+}
+
+static void
+imsi_print(const void *member, size_t size, char *text, size_t room)
+{
+	snprintf(text, room, "%s", (const char *)member);
+}
+
+static const struct cfg_codec imsi_codec = {
+	.type = "IMSI", .parse = imsi_parse, .print = imsi_print
+};
+
+// ---- Rows.
+
+static const struct cfg_row pool_rows[] = {
+	CFG_STRING(ctl_pool, name, "name", NULL, "APNs name the pool by this",
+		.flags = CFG_UNIQUE | CFG_NOT_EMPTY),
+	CFG_CUSTOM(ctl_pool, range, "range", NULL, &range_codec, "Its addresses"),
+	CFG_CUSTOM_LIST(ctl_pool, excluded, n_excluded, "exclude", "", &range_codec, 0,
+		"Addresses that no device gets"),
+	CFG_CUSTOM_LIST(ctl_pool, statics, n_statics, "static", "", &range_codec, 0,
+		"Addresses that are kept for SIMs with a fixed one"),
+	CFG_BOOL(ctl_pool, uses_edges, "use_edges", "false",
+		"Also give the first and the last address (network and broadcast address of a "
+		"prefix)"),
+	CFG_SECONDS(ctl_pool, rest_s, "rest", "60s", 0, 86400,
+		"How long a released address rests before another device may get it"),
+	CFG_BOOL(ctl_pool, is_rest_strict, "rest_strict", "false",
+		"Refuse a device (cause 84) while all free addresses still rest; else it gets the "
+		"one "
+		"that rested longest"),
+};
+
+static const struct cfg_schema pool_schema = CFG_SCHEMA(ctl_pool, pool_rows);
+
+static const struct cfg_row static_rows[] = {
+	CFG_CUSTOM(ctl_static, imsi, "imsi", NULL, &imsi_codec, "The SIM", .flags = CFG_UNIQUE),
+	CFG_ADDR4(ctl_static, address, "address", NULL,
+		"Its address; it must lie in a static range of one of the APN's pools",
+		.flags = CFG_UNIQUE),
+};
+
+static const struct cfg_schema static_schema = CFG_SCHEMA(ctl_static, static_rows);
+
+static const struct cfg_row user_rows[] = {
+	CFG_STRING(ctl_user, name, "name", NULL, "User name of PAP or CHAP", .flags = CFG_UNIQUE),
+	CFG_STRING(ctl_user, password, "password", NULL, "Password of PAP, secret of CHAP",
+		.flags = CFG_SECRET),
+};
+
+static const struct cfg_schema user_schema = CFG_SCHEMA(ctl_user, user_rows);
+
+static const struct cfg_row apn_rows[] = {
+	CFG_STRING(ctl_apn, name, "name", NULL,
+		"Network identifier, asked for with or without .mncNNN.mccNNN.gprs; \"*\" is for "
+		"all that "
+		"no other APN matches",
+		.flags = CFG_UNIQUE | CFG_NOT_EMPTY),
+	CFG_STRING(ctl_apn, vrf, "vrf", "",
+		"VRF of the dataplane that its devices belong to; empty: that of the dataplane's "
+		"first "
+		"SGi port"),
+	CFG_STRING_LIST(ctl_apn, pools, n_pools, "pools", NULL, 1,
+		"Names of the pools that addresses come from, tried in this order"),
+	CFG_ADDR_LIST(ctl_apn, dns, n_dns, "dns", "", 4, 6, 0, "DNS servers told to devices"),
+	CFG_U16(ctl_apn, mtu_bytes, "mtu", "1400", 576, 9000,
+		"Largest IP packet, told to devices that ask and enforced downlink",
+		.unit = "bytes"),
+	CFG_BIT_RATE(ctl_apn, ul_default_bps, "ambr.uplink", "100M", 1000, 4000000000000,
+		"APN-AMBR uplink where the request brings none"),
+	CFG_BIT_RATE(ctl_apn, dl_default_bps, "ambr.downlink", "100M", 1000, 4000000000000,
+		"APN-AMBR downlink where the request brings none"),
+	CFG_BIT_RATE(ctl_apn, ul_max_bps, "ambr.uplink_max", "0", 0, 4000000000000,
+		"A larger APN-AMBR is lowered to this, 0: never"),
+	CFG_BIT_RATE(ctl_apn, dl_max_bps, "ambr.downlink_max", "0", 0, 4000000000000,
+		"A larger APN-AMBR is lowered to this, 0: never"),
+	CFG_U8(ctl_apn, qci, "qos.qci", "0", 0, 254,
+		"QCI of the default bearer whatever is asked for, 0: as asked for"),
+	CFG_U8(ctl_apn, priority_level, "qos.priority_level", "0", 0, 15,
+		"ARP priority level of the default bearer, 0: as asked for"),
+	CFG_U8(ctl_apn, apn_restriction, "apn_restriction", "0", 0, 4,
+		"APN Restriction told to the SGW (TS 23.060 15.4), 0: none"),
+	CFG_ENUM(ctl_apn, selection, "selection", "any", selection_names,
+		"Whether the HSS must have verified the subscription to the APN (selection mode "
+		"0); else "
+		"cause 93"),
+	CFG_GROUPS(ctl_apn, statics, n_statics, "static_sims", &static_schema, 0, 1000000,
+		"SIMs with a fixed address"),
+	CFG_BOOL(ctl_apn, takes_static_paa, "static_from_request", "false",
+		"Give a SIM the address that the request's PAA asks for (the HSS subscribes it), "
+		"if it "
+		"lies in a static range of a pool and isn't another SIM's"),
+	CFG_ENUM(ctl_apn, unknown_static, "unknown_static", "dynamic", unknown_static_names,
+		"What a request gets whose PAA asks for an address that isn't its SIM's"),
+	CFG_ENUM(ctl_apn, auth, "authentication", "none", auth_names,
+		"Whether PAP or CHAP credentials are compared with `users`; where they are not, "
+		"any are "
+		"accepted"),
+	CFG_GROUPS(ctl_apn, users, n_users, "users", &user_schema, 0, 100000, "PAP and CHAP users"),
+};
+
+static void check_apn(const void *values, struct cfg_check *check);
+
+static const struct cfg_schema apn_schema = CFG_SCHEMA(ctl_apn, apn_rows, .check = check_apn);
+
+static const struct cfg_row peer_rows[] = {
+	CFG_STRING(ctl_peer, name, "name", NULL, "For people", .flags = CFG_UNIQUE | CFG_NOT_EMPTY),
+	CFG_PREFIX_LIST(ctl_peer, addresses, n_addresses, "addresses", NULL, 4, 6, 1,
+		"The SGWs' addresses; the first peer that has an address counts"),
+	CFG_MS(ctl_peer, t3_ms, "t3", "0ms", 0, 60000, "T3-RESPONSE, 0: gtpc.t3"),
+	CFG_U32(ctl_peer, n3, "n3", "0", 0, 20, "N3-REQUESTS, 0: gtpc.n3"),
+	CFG_SECONDS(ctl_peer, echo_s, "echo_interval", "0s", 0, 86400,
+		"Between Echo Requests, 0: gtpc.echo_interval"),
+	CFG_ENUM(ctl_peer, restart, "restart", "greater", restart_names,
+		"Which new Recovery value is a restart: a greater one (TS 23.007), or any other "
+		"one"),
+	CFG_ENUM(ctl_peer, path_down, "path_down", "keep", path_down_names,
+		"What becomes of the sessions of a peer that doesn't answer Echo Requests"),
+	CFG_SECONDS(ctl_peer, clear_after_s, "clear_after", "5m", 0, 604800,
+		"With path_down = \"clear\": how long after the path went down"),
+	CFG_U32(ctl_peer, creates_per_s, "create_rate", "0", 0, 1000000,
+		"Create Session Requests served per second and peer, 0: unlimited"),
+};
+
+static const struct cfg_schema peer_schema = CFG_SCHEMA(ctl_peer, peer_rows);
+
+static const struct cfg_row dscp_rows[] = {
+	CFG_U8(ctl_dscp, qci, "qci", NULL, 1, 254, "QCI", .flags = CFG_UNIQUE),
+	CFG_U8(ctl_dscp, dscp, "dscp", NULL, 0, 63, "DSCP of the outer header downlink"),
+};
+
+static const struct cfg_schema dscp_schema = CFG_SCHEMA(ctl_dscp, dscp_rows);
+
+static const struct cfg_row ctl_rows[] = {
+	CFG_SECTION("control", "The process itself."),
+	CFG_STRING(ctl_config, run_dir, "control.run_dir", "/run/torii",
+		"Where the dataplane's socket and shared file are", .flags = CFG_NOT_EMPTY),
+	CFG_STRING(ctl_config, state_dir, "control.state_dir", "/var/lib/torii",
+		"Where sessions and restart counter are kept; one per torii-control",
+		.flags = CFG_NOT_EMPTY),
+	CFG_U32(ctl_config, sessions_max, "control.sessions_max", "1000000", 1, 16000000,
+		"PDN sessions; the dataplane's own limit holds too"),
+	CFG_BOOL(ctl_config, installs_routes, "control.install_routes", "true",
+		"Keep a blackhole route for each pool in its VRF's Linux table, for routing "
+		"daemons to "
+		"announce"),
+	CFG_SECTION("gtpc", "GTPv2-C towards the SGWs (S5/S8)."),
+	CFG_ADDR_LIST(ctl_config, gtpc, n_gtpc, "gtpc.addresses", NULL, 4, 6, 1,
+		"Addresses to listen on", .flags = CFG_UNIQUE),
+	CFG_U16(ctl_config, gtpc_port, "gtpc.port", "2123", 1, 65535, "UDP port"),
+	CFG_STRING(ctl_config, gtpc_device, "gtpc.device", "",
+		"Bind to this network device (a VRF); empty: none"),
+	CFG_U8(ctl_config, gtpc_dscp, "gtpc.dscp", "40", 0, 63, "DSCP of what is sent"),
+	CFG_MS(ctl_config, t3_ms, "gtpc.t3", "3s", 100, 60000,
+		"T3-RESPONSE: wait for an answer before a request is sent again"),
+	CFG_U32(ctl_config, n3, "gtpc.n3", "4", 1, 20,
+		"N3-REQUESTS: how often a request is sent in all"),
+	CFG_SECONDS(ctl_config, echo_s, "gtpc.echo_interval", "60s", 1, 86400,
+		"Between Echo Requests to a peer with sessions; partners expect at least 60 s"),
+	CFG_U32(ctl_config, peers_max, "gtpc.peers_max", "4096", 1, 1000000,
+		"Addresses of peers that are known at once"),
+	CFG_SECTION("limits", "What keeps a storm of requests bounded."),
+	CFG_U32(ctl_config, procedures_max, "limits.procedures", "20000", 1, 1000000,
+		"Requests being worked on at once; more are refused with cause 73"),
+	CFG_U32(ctl_config, creates_per_s, "limits.create_rate", "0", 0, 10000000,
+		"Create Session Requests served per second, 0: unlimited"),
+	CFG_GROUPS(ctl_config, pools, n_pools, "pools", &pool_schema, 1, 1024,
+		"Pools of device addresses"),
+	CFG_GROUPS(ctl_config, apns, n_apns, "apns", &apn_schema, 1, 1024,
+		"Access point names: the networks that devices are brought into"),
+	CFG_GROUPS(ctl_config, peers, n_peers, "peers", &peer_schema, 0, 1024,
+		"SGWs that are served; without any entry every one is"),
+	CFG_GROUPS(ctl_config, dscps, n_dscps, "dscp", &dscp_schema, 0, 254,
+		"DSCP by QCI where it differs from the built-in table (GSMA IR.34)"),
+	CLI_CFG_ROWS(ctl_config, cli, "2323"),
+	METRICS_CFG_ROWS(ctl_config, metrics, "9090"),
+	LOG_CFG_ROWS(ctl_config, log),
+};
+
+static void check_config(const void *values, struct cfg_check *check);
+
+const struct cfg_schema ctl_config_schema = CFG_SCHEMA(ctl_config, ctl_rows, .check = check_config);
+
+// ---- Checks that rows can't say.
+
+static void
+check_apn(const void *values, struct cfg_check *check)
+{
+	const struct ctl_apn *a = values;
+
+	if (a->auth != CTL_AUTH_NONE && a->n_users == 0)
+		cfg_fault(check, "authentication", "needs `users`");
+	if (a->auth == CTL_AUTH_NONE && a->n_users > 0)
+		cfg_fault(check, "users", "have no effect with authentication = \"none\"");
+}
+
+static const struct ctl_pool *
+pool_named(const struct ctl_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_pools; i++)
+		if (strcmp(c->pools[i].name, name) == 0)
+			return &c->pools[i];
+	return NULL;
+}
+
+// The VRF of a pool is that of the APNs that use it. NULL: nobody does.
+static const char *
+pool_vrf(const struct ctl_config *c, const struct ctl_pool *pool)
+{
+	for (size_t i = 0; i < c->n_apns; i++)
+		for (size_t j = 0; j < c->apns[i].n_pools; j++)
+			if (strcmp(c->apns[i].pools[j], pool->name) == 0)
+				return c->apns[i].vrf;
+	return NULL;
+}
+
+static bool
+is_inside(const struct ctl_range *inner, const struct ctl_range *outer)
+{
+	return inner->first >= outer->first && inner->last <= outer->last;
+}
+
+static void
+check_pool(const struct ctl_config *c, size_t i, struct cfg_check *check)
+{
+	const struct ctl_pool *p = &c->pools[i];
+	char path[64], text[CFG_ADDR_TEXT];
+	const char *vrf = pool_vrf(c, p);
+
+	if (p->range.last - p->range.first >= 1U << 24) {
+		snprintf(path, sizeof(path), "pools[%zu].range", i);
+		cfg_fault(check, path, "more than 16777216 addresses; make several pools of it");
+	}
+	for (size_t j = 0; j < p->n_excluded; j++)
+		if (!is_inside(&p->excluded[j], &p->range)) {
+			snprintf(path, sizeof(path), "pools[%zu].exclude[%zu]", i, j);
+			cfg_fault(check, path, "outside of the pool");
+		}
+	for (size_t j = 0; j < p->n_statics; j++)
+		if (!is_inside(&p->statics[j], &p->range)) {
+			snprintf(path, sizeof(path), "pools[%zu].static[%zu]", i, j);
+			cfg_fault(check, path, "outside of the pool");
+		}
+	for (size_t j = 0; vrf && j < i; j++) {
+		const struct ctl_pool *other = &c->pools[j];
+		const char *other_vrf = pool_vrf(c, other);
+
+		if (!other_vrf || strcmp(vrf, other_vrf) != 0 ||
+			other->range.first > p->range.last || p->range.first > other->range.last)
+			continue;
+		snprintf(path, sizeof(path), "pools[%zu].range", i);
+		cfg_fault(check, path, "overlaps pool \"%s\" (%s) in the same VRF", other->name,
+			ctl_range_text(&other->range, text));
+	}
+}
+
+static bool
+is_static_in(const struct ctl_config *c, const struct ctl_apn *a, const struct cfg_addr *address)
+{
+	struct ctl_range one = { be32(address->bytes), be32(address->bytes) };
+
+	for (size_t i = 0; i < a->n_pools; i++) {
+		const struct ctl_pool *p = pool_named(c, a->pools[i]);
+
+		for (size_t j = 0; p && j < p->n_statics; j++)
+			if (is_inside(&one, &p->statics[j]))
+				return true;
+	}
+	return false;
+}
+
+static void
+check_apn_pools(const struct ctl_config *c, size_t i, struct cfg_check *check)
+{
+	const struct ctl_apn *a = &c->apns[i];
+	char path[96];
+
+	for (size_t j = 0; j < a->n_pools; j++) {
+		const struct ctl_pool *p = pool_named(c, a->pools[j]);
+		const char *vrf = p ? pool_vrf(c, p) : NULL;
+
+		snprintf(path, sizeof(path), "apns[%zu].pools[%zu]", i, j);
+		if (!p)
+			cfg_fault(check, path, "no pool is named \"%s\"", a->pools[j]);
+		else if (vrf && strcmp(vrf, a->vrf) != 0)
+			cfg_fault(
+				check, path, "pool \"%s\" is used in another VRF already", p->name);
+	}
+	for (size_t j = 0; j < a->n_statics; j++)
+		if (!is_static_in(c, a, &a->statics[j].address)) {
+			snprintf(path, sizeof(path), "apns[%zu].static_sims[%zu].address", i, j);
+			cfg_fault(check, path, "in no static range of the APN's pools");
+		}
+	for (size_t j = 0; j < i; j++)
+		if (strcasecmp(a->name, c->apns[j].name) == 0) {
+			snprintf(path, sizeof(path), "apns[%zu].name", i);
+			cfg_fault(check, path, "there is an APN of that name already");
+		}
+}
+
+static void
+check_config(const void *values, struct cfg_check *check)
+{
+	const struct ctl_config *c = values;
+
+	for (size_t i = 0; i < c->n_pools; i++)
+		check_pool(c, i, check);
+	for (size_t i = 0; i < c->n_apns; i++)
+		check_apn_pools(c, i, check);
+}
+
+// ---- DSCP by QCI, as in GSMA IR.34 table 5: EF, AF41, AF31, AF32, AF21, AF11, best effort.
+uint8_t
+ctl_config_dscp(const struct ctl_config *c, uint8_t qci)
+{
+	static const uint8_t usual[] = {
+		[1] = 46,
+		[2] = 46,
+		[3] = 46,
+		[4] = 34,
+		[5] = 26,
+		[6] = 28,
+		[7] = 18,
+		[8] = 10,
+		[65] = 46,
+		[66] = 46,
+		[69] = 26,
+		[70] = 10,
+	};
+
+	for (size_t i = 0; i < c->n_dscps; i++)
+		if (c->dscps[i].qci == qci)
+			return c->dscps[i].dscp;
+	return qci < sizeof(usual) ? usual[qci] : 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Control's configuration: what control.cfg says, checked and in host form.
+#pragma once
+
+#include "config/cfg.h"
+#include "config/cli.h"
+#include "config/log.h"
+#include "config/metrics.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CTL_NAME_MAX 32
+#define CTL_APN_MAX 100
+#define CTL_PATH_MAX 64
+#define CTL_GTPC_ADDRS_MAX 16
+#define CTL_POOLS_OF_APN_MAX 16
+#define CTL_RANGES_MAX 64
+#define CTL_DNS_MAX 4
+#define CTL_PREFIXES_MAX 16
+
+// IPv4 addresses in host order, both included.
+struct ctl_range {
+	uint32_t first, last;
+};
+
+struct ctl_pool {
+	char name[CTL_NAME_MAX];
+	struct ctl_range range;
+	struct ctl_range excluded[CTL_RANGES_MAX];
+	size_t n_excluded;
+	struct ctl_range statics[CTL_RANGES_MAX];
+	size_t n_statics;
+	bool uses_edges; // network and broadcast address are ordinary ones
+	uint32_t rest_s;
+	bool is_rest_strict;
+};
+
+// A SIM's fixed address.
+struct ctl_static {
+	char imsi[16];
+	struct cfg_addr address;
+};
+
+struct ctl_user {
+	char name[64];
+	char password[64];
+};
+
+enum ctl_auth {
+	CTL_AUTH_NONE,     // whatever the device says is accepted
+	CTL_AUTH_OPTIONAL, // a device that says who it is must be right
+	CTL_AUTH_REQUIRED,
+};
+
+enum ctl_selection {
+	CTL_SELECTION_ANY,
+	CTL_SELECTION_VERIFIED, // the HSS has the APN in the subscription (selection mode 0)
+};
+
+enum ctl_unknown_static {
+	CTL_UNKNOWN_STATIC_DYNAMIC, // the device gets a dynamic address instead
+	CTL_UNKNOWN_STATIC_REJECT,
+};
+
+struct ctl_apn {
+	char name[CTL_APN_MAX]; // network identifier, "*": any other one
+	char vrf[CTL_NAME_MAX]; // of the dataplane; empty: the VRF of its first SGi port
+	char pools[CTL_POOLS_OF_APN_MAX][CTL_NAME_MAX];
+	size_t n_pools;
+	struct cfg_addr dns[CTL_DNS_MAX];
+	size_t n_dns;
+	uint16_t mtu_bytes;
+	uint64_t ul_default_bps, dl_default_bps; // APN-AMBR of a request that brings none
+	uint64_t ul_max_bps, dl_max_bps;         // 0: no limit of ours
+	uint8_t qci;                             // 0: as asked for
+	uint8_t priority_level;                  // of the ARP, 0: as asked for
+	uint8_t apn_restriction;
+	uint8_t selection; // enum ctl_selection
+	struct ctl_static *statics;
+	size_t n_statics;
+	bool takes_static_paa;  // an address in the PAA is given if a pool has it in a static range
+	uint8_t unknown_static; // enum ctl_unknown_static
+	uint8_t auth;           // enum ctl_auth
+	struct ctl_user *users;
+	size_t n_users;
+};
+
+enum ctl_restart {
+	CTL_RESTART_GREATER, // a greater Recovery value is a restart, a smaller one a late packet
+	CTL_RESTART_CHANGED, // any other one is a restart
+};
+
+enum ctl_path_down {
+	CTL_PATH_DOWN_KEEP,
+	CTL_PATH_DOWN_CLEAR,
+};
+
+struct ctl_peer {
+	char name[CTL_NAME_MAX];
+	struct cfg_prefix addresses[CTL_PREFIXES_MAX];
+	size_t n_addresses;
+	uint32_t t3_ms; // 0: the general one, as for the next two
+	uint32_t n3;
+	uint32_t echo_s;
+	uint8_t restart;   // enum ctl_restart
+	uint8_t path_down; // enum ctl_path_down
+	uint32_t clear_after_s;
+	uint32_t creates_per_s; // 0: unlimited
+};
+
+struct ctl_dscp {
+	uint8_t qci;
+	uint8_t dscp;
+};
+
+struct ctl_config {
+	char run_dir[CTL_PATH_MAX];
+	char state_dir[CTL_PATH_MAX];
+	uint32_t sessions_max;
+	bool installs_routes;
+	struct cfg_addr gtpc[CTL_GTPC_ADDRS_MAX];
+	size_t n_gtpc;
+	uint16_t gtpc_port;
+	char gtpc_device[16];
+	uint8_t gtpc_dscp;
+	uint32_t t3_ms, n3, echo_s;
+	uint32_t peers_max;
+	uint32_t procedures_max, creates_per_s;
+	struct ctl_pool *pools;
+	size_t n_pools;
+	struct ctl_apn *apns;
+	size_t n_apns;
+	struct ctl_peer *peers;
+	size_t n_peers;
+	struct ctl_dscp *dscps;
+	size_t n_dscps;
+	struct cli_config cli;
+	struct metrics_config metrics;
+	struct log_config log;
+};
+
+extern const struct cfg_schema ctl_config_schema;
+
+// The DSCP of a QCI's packets towards the SGW, 0 to 63.
+uint8_t ctl_config_dscp(const struct ctl_config *c, uint8_t qci);
+
+// "100.64.0.0-100.64.255.255" into text of CFG_ADDR_TEXT bytes; returns it.
+const char *ctl_range_text(const struct ctl_range *range, char *text);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Access point names at run time: which one a request means, and the addresses of its pools.
+#pragma once
+
+#include "control/ctl_config.h"
+#include "control/session/ip_pool.h"
+#include "control/session/pco.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define APN_NO_POOL UINT16_MAX
+
+struct apn_set;
+
+// `config` stays valid and unchanged. NULL: no memory.
+struct apn_set *apn_set_new(const struct ctl_config *config);
+void apn_set_free(struct apn_set *set);
+
+// Copies the network identifier: without .mncNNN.mccNNN.gprs, cut where room ends.
+void apn_network_identifier(const char *asked, char *ni, size_t room);
+
+// The index of the APN that serves a network identifier, -1: none. TS 23.003 9.1: case doesn't count.
+int apn_find(const struct apn_set *set, const char *ni);
+// The index of the APN of that very name in the configuration, -1: none.
+int apn_named(const struct apn_set *set, const char *name);
+const struct ctl_apn *apn_at(const struct apn_set *set, uint16_t apn);
+
+// Its PAP and CHAP users, as many as its configuration has.
+const struct pco_credential *apn_credentials(const struct apn_set *set, uint16_t apn);
+
+// VRFs by a number of our own: APNs with the same VRF name have the same.
+uint16_t apn_vrf(const struct apn_set *set, uint16_t apn);
+uint16_t apn_vrf_count(const struct apn_set *set);
+const char *apn_vrf_name(const struct apn_set *set, uint16_t vrf);
+
+struct apn_address {
+	uint8_t ipv4[4]; // network order
+	uint16_t pool;
+	bool is_static;
+};
+
+// The address for a SIM. asked: of its PAA, all zero for a dynamic one. 0; -ENOSPC: all dynamic ones
+// are occupied; -EBUSY: its fixed address, which is in *out, is held; -EACCES: what it asks for
+// isn't its own and the APN refuses that.
+int apn_take_address(struct apn_set *set, uint16_t apn, const char *imsi, const uint8_t asked[4],
+	uint32_t now_s, struct apn_address *out);
+// What a session of an earlier run holds: 0, -EBUSY, -EINVAL: in no pool of the APN.
+int apn_restore_address(struct apn_set *set, uint16_t apn, struct apn_address *address);
+void apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t ipv4[4], uint32_t now_s);
+
+const struct ip_pool *apn_pool(const struct apn_set *set, uint16_t pool);

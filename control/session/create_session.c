@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Create Session Request: TS 29.274 7.2.1 and 7.2.2, TS 23.401 5.3.2.1.
+#include "config/log.h"
+#include "control/session/dp_sync.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pco.h"
+#include "control/session/pgw.h"
+#include "control/session/request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+// A request on its way to becoming a session.
+struct creation {
+	struct pgw *pgw;
+	const struct gtpc_rx *rx;
+	const struct gtpc_message *message;
+	const struct create_session_req *req;
+	const struct bearer_to_create *bearer;
+	struct gtpc_fault fault; // why it is rejected
+	const struct ctl_apn *apn;
+	uint16_t apn_index;
+	char network_identifier[SESSION_APN_MAX];
+	uint8_t asked_pdn_type;
+	uint8_t cause; // 16 or 18
+	struct gtpc_addr sgw_u;
+	const struct gtpc_addr *local_u;
+	struct gtpc_octets pco; // as asked
+	bool is_epco;
+	uint8_t pco_answer[PCO_MAX];
+	size_t pco_answer_bytes;
+	struct session *session;
+	struct procedure *procedure;
+};
+
+static int
+refuse(struct creation *c, uint8_t cause)
+{
+	c->fault = (struct gtpc_fault){ .cause = cause };
+	return -1;
+}
+
+static int
+refuse_for_ie(struct creation *c, uint8_t cause, uint8_t type, uint8_t instance, bool in_bearer)
+{
+	c->fault = (struct gtpc_fault){ .cause = cause,
+		.has_ie = true,
+		.ie_type = type,
+		.ie_instance = instance,
+		.in_bearer_context = in_bearer };
+	return -1;
+}
+
+// ---- Checks, in the order in which a fault of the request is told.
+
+// The only conditional IEs without which there is no session.
+static int
+check_ies(struct creation *c)
+{
+	const struct create_session_req *req = c->req;
+
+	if (!req->has_imsi)
+		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_IMSI, 0, false);
+	if (!c->bearer->has_sgw_u)
+		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_FTEID, 2, true);
+	if (!req->has_paa && !req->has_pdn_type)
+		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_PAA, 0, false);
+	if (c->bearer->ebi < 5) // 1 to 4 are for SGWs that were told of 15 bearers
+		return refuse_for_ie(c, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_EBI, 0, true);
+	if (c->bearer->sgw_u.teid == 0)
+		return refuse_for_ie(c, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_FTEID, 2, true);
+	c->asked_pdn_type = req->has_paa ? req->paa.pdn_type : req->pdn_type;
+	return 0;
+}
+
+static int
+check_load(struct creation *c)
+{
+	struct pgw *pgw = c->pgw;
+	struct sgw *sgw = sgw_find(pgw->sessions, &c->rx->peer->addr);
+	const struct ctl_peer *policy = c->rx->source->rule->policy;
+	bool is_fine =
+		rate_limit_take(&pgw->create_limit, pgw->config->creates_per_s, c->rx->now_ms);
+
+	if (is_fine && sgw && policy)
+		is_fine = rate_limit_take(&sgw->create_limit, policy->creates_per_s, c->rx->now_ms);
+	if (!is_fine || !turn_can_store(pgw)) {
+		pgw->counters.overload_refused++;
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	}
+	return 0;
+}
+
+// TS 23.060 15.4: which restrictions go together with the highest one that the SIM has already.
+static bool
+restrictions_agree(uint8_t highest, uint8_t apn)
+{
+	static const uint8_t allowed[] = { 0x1f, 0x0f, 0x07, 0x03, 0x01 }; // bits of values
+
+	return highest >= sizeof(allowed) || apn == 0 || allowed[highest] >> apn & 1;
+}
+
+static int
+check_apn(struct creation *c)
+{
+	const struct create_session_req *req = c->req;
+	int apn;
+
+	apn_network_identifier(req->apn.text, c->network_identifier, sizeof(c->network_identifier));
+	apn = apn_find(c->pgw->apns, c->network_identifier);
+	if (apn < 0)
+		return refuse(c, GTPC_CAUSE_UNKNOWN_APN);
+	c->apn_index = (uint16_t)apn;
+	c->apn = apn_at(c->pgw->apns, c->apn_index);
+	if (c->apn->selection == CTL_SELECTION_VERIFIED && req->has_selection_mode &&
+		req->selection_mode != GTPC_SELECTION_VERIFIED)
+		return refuse(c, GTPC_CAUSE_APN_ACCESS_DENIED);
+	if (req->has_max_apn_restriction &&
+		!restrictions_agree(req->max_apn_restriction, c->apn->apn_restriction))
+		return refuse(c, GTPC_CAUSE_APN_RESTRICTION_INCOMPATIBLE);
+	return 0;
+}
+
+// IPv4 is what the user plane carries: a request for both gets it by network preference.
+static int
+check_pdn_type(struct creation *c)
+{
+	switch (c->asked_pdn_type) {
+	case GTPC_PDN_IPV4:
+		c->cause = GTPC_CAUSE_ACCEPTED;
+		return 0;
+	case GTPC_PDN_IPV4V6:
+		c->cause = GTPC_CAUSE_NEW_PDN_TYPE_NETWORK;
+		return 0;
+	default:
+		return refuse(c, GTPC_CAUSE_PDN_TYPE_NOT_SUPPORTED);
+	}
+}
+
+// Our end of the tunnel is of the family of the SGW's end.
+static int
+check_user_plane(struct creation *c)
+{
+	const struct gtpc_fteid *sgw_u = &c->bearer->sgw_u;
+	uint16_t vrf = apn_vrf(c->pgw->apns, c->apn_index);
+
+	if (!dp_sync_can_serve(c->pgw, vrf))
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	c->sgw_u = gtpc_fteid_addr(sgw_u, 4);
+	c->local_u = dp_sync_local(c->pgw, c->sgw_u.family);
+	if (!c->local_u) {
+		c->sgw_u = gtpc_fteid_addr(sgw_u, 6);
+		c->local_u = dp_sync_local(c->pgw, c->sgw_u.family);
+	}
+	return c->local_u ? 0 : refuse(c, GTPC_CAUSE_NO_RESOURCES);
+}
+
+// ---- Protocol configuration options.
+
+static void
+fill_policy(const struct creation *c, struct pco_policy *policy)
+{
+	memset(policy, 0, sizeof(*policy));
+	if (c->session)
+		memcpy(policy->ue_ipv4, c->session->ue_ipv4, sizeof(policy->ue_ipv4));
+	for (size_t i = 0; i < c->apn->n_dns; i++) {
+		const struct cfg_addr *dns = &c->apn->dns[i];
+
+		if (dns->family == 4)
+			memcpy(policy->dns_ipv4[policy->n_dns_ipv4++], dns->bytes, 4);
+		else
+			memcpy(policy->dns_ipv6[policy->n_dns_ipv6++], dns->bytes, 16);
+	}
+	policy->mtu_bytes = c->apn->mtu_bytes;
+	if (c->apn->auth == CTL_AUTH_NONE)
+		return;
+	policy->credentials = apn_credentials(c->pgw->apns, c->apn_index);
+	policy->n_credentials = c->apn->n_users;
+}
+
+static void
+answer_pco(struct creation *c)
+{
+	struct pco_policy policy;
+
+	fill_policy(c, &policy);
+	c->pco_answer_bytes =
+		pco_answer(c->pco.bytes, c->pco.n, c->is_epco, &policy, c->pco_answer);
+}
+
+static int
+check_credentials(struct creation *c)
+{
+	struct pco_policy policy;
+	enum pco_auth auth;
+
+	if (c->req->has_epco) {
+		c->pco = c->req->epco;
+		c->is_epco = true;
+	} else if (c->req->has_pco) {
+		c->pco = c->req->pco;
+	}
+	if (c->apn->auth == CTL_AUTH_NONE)
+		return 0;
+	fill_policy(c, &policy);
+	auth = pco_authenticate(c->pco.bytes, c->pco.n, c->is_epco, &policy);
+	if (auth == PCO_AUTH_GOOD || (auth == PCO_AUTH_NONE && c->apn->auth == CTL_AUTH_OPTIONAL))
+		return 0;
+	answer_pco(c);
+	return refuse(c, GTPC_CAUSE_USER_AUTHENTICATION_FAILED);
+}
+
+// ---- Taking what a session needs. All of it is given back by undo().
+
+// TS 29.274 7.2.1: the same IMSI and EBI again is a new session, the old one is deleted locally.
+static void
+replace_old(struct creation *c)
+{
+	struct session *old = session_find_ebi(c->pgw->sessions, c->req->imsi.text, c->bearer->ebi);
+
+	if (!old)
+		return;
+	c->pgw->counters.sessions_replaced++;
+	session_close(c->pgw, old, GTPC_CAUSE_REQUEST_REJECTED);
+}
+
+// A fixed address that the SIM's own stale session holds goes over to the new one. The old one's
+// delete is ahead of the new one's put in the same worker's queue.
+static int
+inherit_address(struct creation *c, const struct apn_address *address)
+{
+	struct session *holder = session_find_address(
+		c->pgw->sessions, apn_vrf(c->pgw->apns, c->apn_index), address->ipv4);
+
+	if (!holder || holder->apn != c->apn_index || strcmp(holder->imsi, c->req->imsi.text) != 0)
+		return -EBUSY;
+	session_disown_address(holder);
+	if (holder->state == SESSION_CLOSING)
+		return 0;
+	c->pgw->counters.sessions_replaced++;
+	session_close(c->pgw, holder, GTPC_CAUSE_REQUEST_REJECTED);
+	return 0;
+}
+
+static int
+take_address(struct creation *c)
+{
+	static const uint8_t dynamic[4];
+	const uint8_t *asked = c->req->has_paa ? c->req->paa.ipv4 : dynamic;
+	struct session *s = c->session;
+	struct apn_address address;
+	int ret = apn_take_address(c->pgw->apns, c->apn_index, c->req->imsi.text, asked,
+		(uint32_t)(c->rx->now_ms / 1000), &address);
+
+	if (ret == -EBUSY)
+		ret = inherit_address(c, &address);
+	if (ret == -EACCES || ret == -EBUSY)
+		c->pgw->counters.static_denied++;
+	if (ret == -ENOSPC)
+		return refuse(c, GTPC_CAUSE_ALL_ADDRESSES_OCCUPIED);
+	if (ret == -EACCES)
+		return refuse(c, GTPC_CAUSE_APN_ACCESS_DENIED);
+	if (ret < 0)
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	memcpy(s->ue_ipv4, address.ipv4, sizeof(s->ue_ipv4));
+	s->pool = address.pool;
+	if (address.is_static)
+		s->flags |= SESSION_STATIC_ADDRESS;
+	return 0;
+}
+
+static bool
+is_teid_used(const void *table, uint32_t teid)
+{
+	return session_find_teid(table, teid) != NULL;
+}
+
+static int
+take_teid(struct creation *c)
+{
+	struct session *s = c->session;
+
+	s->teid = teid_take(
+		c->pgw->teids, dp_shard_of(s->ue_ipv4, 4), is_teid_used, c->pgw->sessions);
+	if (s->teid == 0)
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	if (store_charging_id(c->pgw->store, &s->bearer.charging_id) < 0)
+		return refuse(c, GTPC_CAUSE_SYSTEM_FAILURE);
+	return 0;
+}
+
+// What the subscription asks for within what the APN allows, in kbit/s.
+static uint32_t
+grant_rate(uint32_t asked_kbps, uint64_t default_bps, uint64_t max_bps)
+{
+	uint64_t kbps = asked_kbps ? asked_kbps : default_bps / 1000;
+
+	if (max_bps && kbps > max_bps / 1000)
+		kbps = max_bps / 1000;
+	return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
+}
+
+static void
+fill_bearer(const struct creation *c)
+{
+	const struct gtpc_qos *asked = &c->bearer->qos;
+	struct bearer *b = &c->session->bearer;
+
+	b->ebi = c->bearer->ebi;
+	b->qci = c->apn->qci ? c->apn->qci : asked->qci;
+	b->priority_level = c->apn->priority_level ? c->apn->priority_level : asked->priority_level;
+	b->can_preempt = asked->can_preempt;
+	b->is_preemptable = asked->is_preemptable;
+	b->peer_teid = c->bearer->sgw_u.teid;
+	b->peer = c->sgw_u;
+}
+
+static void
+fill_session(const struct creation *c)
+{
+	const struct create_session_req *req = c->req;
+	const struct ctl_apn *apn = c->apn;
+	struct session *s = c->session;
+
+	s->apn = c->apn_index;
+	s->vrf = apn_vrf(c->pgw->apns, c->apn_index);
+	s->pool = APN_NO_POOL;
+	memcpy(s->imsi, req->imsi.text, sizeof(s->imsi) - 1);
+	if (req->has_msisdn)
+		memcpy(s->msisdn, req->msisdn.text, sizeof(s->msisdn) - 1);
+	if (req->has_mei)
+		memcpy(s->mei, req->mei.text, sizeof(s->mei) - 1);
+	memcpy(s->apn_name, c->network_identifier, sizeof(s->apn_name));
+	s->rat_type = req->rat_type;
+	s->selection_mode = req->has_selection_mode ? req->selection_mode : 0;
+	s->pdn_type = GTPC_PDN_IPV4;
+	s->serving_network = req->serving_network;
+	s->ue_time_zone = req->ue_time_zone;
+	s->charging_characteristics = req->charging_characteristics;
+	if (req->has_uli)
+		session_set_uli(s, &req->uli);
+	s->ul_kbps = grant_rate(
+		req->has_ambr ? req->ambr.ul_kbps : 0, apn->ul_default_bps, apn->ul_max_bps);
+	s->dl_kbps = grant_rate(
+		req->has_ambr ? req->ambr.dl_kbps : 0, apn->dl_default_bps, apn->dl_max_bps);
+	s->sgw_teid = req->sender.teid;
+	s->sgw_addr = c->rx->peer->addr;
+	s->local_c = c->rx->path->local;
+	memcpy(&s->local_u, c->local_u, sizeof(s->local_u));
+	s->created_s = time(NULL);
+	fill_bearer(c);
+}
+
+static void
+undo(struct creation *c)
+{
+	struct session *s = c->session;
+
+	if (c->procedure)
+		procedure_free(c->pgw, c->procedure);
+	if (!s)
+		return;
+	sgw_leave(c->pgw->sessions, s);
+	apn_give_address(c->pgw->apns, s->pool, s->ue_ipv4, (uint32_t)(c->rx->now_ms / 1000));
+	if (s->teid)
+		teid_rest(c->pgw->teids, s->teid);
+	session_give(c->pgw->sessions, s);
+}
+
+static int
+take_resources(struct creation *c)
+{
+	struct pgw *pgw = c->pgw;
+
+	c->procedure = procedure_new(pgw, PROCEDURE_CREATE, c->rx, c->message->header.sequence);
+	if (!c->procedure) {
+		pgw->counters.overload_refused++;
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	}
+	replace_old(c);
+	c->session = session_take(pgw->sessions);
+	if (!c->session)
+		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
+	fill_session(c);
+	if (sgw_join(pgw->sessions, c->session, c->rx->peer, c->rx->now_ms) < 0)
+		return refuse(c, GTPC_CAUSE_NO_MEMORY);
+	if (take_address(c) < 0)
+		return -1;
+	return take_teid(c);
+}
+
+// ---- The answer.
+
+static void
+answer_bearer(const struct creation *c, struct bearer_created *to)
+{
+	const struct session *s = c->session;
+	const struct bearer *b = &s->bearer;
+
+	to->ebi = b->ebi;
+	to->cause.value = GTPC_CAUSE_ACCEPTED;
+	to->has_pgw_u = true;
+	to->pgw_u = gtpc_fteid_make(GTPC_IF_S5S8_PGW_U, s->teid, c->local_u);
+	to->has_charging_id = true;
+	to->charging_id = b->charging_id;
+	to->qos = c->bearer->qos;
+	to->qos.qci = b->qci;
+	to->qos.priority_level = b->priority_level;
+	to->has_qos =
+		b->qci != c->bearer->qos.qci || b->priority_level != c->bearer->qos.priority_level;
+}
+
+static void
+set_pco(const struct creation *c, struct create_session_rsp *rsp)
+{
+	struct gtpc_octets value = { .bytes = c->pco_answer, .n = (uint16_t)c->pco_answer_bytes };
+
+	if (c->pco_answer_bytes == 0)
+		return;
+	if (c->is_epco) {
+		rsp->has_epco = true;
+		rsp->epco = value;
+	} else {
+		rsp->has_pco = true;
+		rsp->pco = value;
+	}
+}
+
+static int
+make_answer(struct creation *c)
+{
+	const struct session *s = c->session;
+	struct create_session_rsp *rsp;
+	struct gtpc_message m;
+
+	gtpc_message_init(
+		&m, GTPC_MSG_CREATE_SESSION_RSP, s->sgw_teid, c->message->header.sequence);
+	rsp = &m.create_session_rsp;
+	rsp->cause.value = c->cause;
+	rsp->has_pgw = true;
+	rsp->pgw = gtpc_fteid_make(GTPC_IF_S5S8_PGW_C, s->teid, &s->local_c);
+	rsp->has_paa = true;
+	rsp->paa.pdn_type = GTPC_PDN_IPV4;
+	memcpy(rsp->paa.ipv4, s->ue_ipv4, sizeof(rsp->paa.ipv4));
+	rsp->has_apn_restriction = true;
+	rsp->apn_restriction = c->apn->apn_restriction;
+	rsp->ambr = (struct gtpc_ambr){ .ul_kbps = s->ul_kbps, .dl_kbps = s->dl_kbps };
+	rsp->has_ambr = !c->req->has_ambr || c->req->ambr.ul_kbps != s->ul_kbps ||
+		c->req->ambr.dl_kbps != s->dl_kbps;
+	answer_pco(c);
+	set_pco(c, rsp);
+	rsp->n_bearers = 1;
+	answer_bearer(c, &rsp->bearers[0]);
+	c->procedure->cause = c->cause;
+	if (procedure_set_answer(c->pgw, c->procedure, c->rx->peer, &m) < 0)
+		return refuse(c, GTPC_CAUSE_SYSTEM_FAILURE);
+	return 0;
+}
+
+static void
+reject(struct creation *c)
+{
+	struct gtpc_message m;
+	struct pgw *pgw = c->pgw;
+
+	log_limited(LOG_LEVEL_INFO, 10, "IMSI %s, APN %s: refused: %s",
+		c->req->has_imsi ? c->req->imsi.text : "none", c->req->apn.text,
+		gtpc_cause_text(c->fault.cause));
+	if (c->pco_answer_bytes == 0 || c->fault.cause != GTPC_CAUSE_USER_AUTHENTICATION_FAILED) {
+		pgw_reject(pgw, c->rx, c->message, &c->fault, c->req->sender.teid);
+		return;
+	}
+	// The device is told why by its own protocol: PAP Nak or CHAP Failure.
+	if (gtpc_message_reject(&m, c->message, &c->fault, c->req->sender.teid) < 0)
+		return;
+	set_pco(c, &m.create_session_rsp);
+	pgw->counters.create_cause[c->fault.cause]++;
+	gtpc_node_answer(pgw->node, c->rx->xact, c->rx->peer, &m, c->rx->now_ms);
+}
+
+void
+create_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_message *message)
+{
+	struct creation c = {
+		.pgw = user,
+		.rx = rx,
+		.message = message,
+		.req = &message->create_session_req,
+		.bearer = &message->create_session_req.bearers[0],
+	};
+	struct session *s;
+
+	if (check_ies(&c) < 0 || check_load(&c) < 0 || check_apn(&c) < 0 ||
+		check_pdn_type(&c) < 0 || check_user_plane(&c) < 0 || check_credentials(&c) < 0 ||
+		take_resources(&c) < 0 || make_answer(&c) < 0) {
+		undo(&c);
+		reject(&c);
+		return;
+	}
+	s = c.session;
+	s->flags |= SESSION_USAGE_PLAIN;
+	session_usage_begin(c.pgw, s);
+	session_index_add(c.pgw->sessions, s);
+	dp_sync_put(c.pgw, s);
+	procedure_wait(c.pgw, c.procedure, s);
+	turn_schedule(c.pgw);
+}

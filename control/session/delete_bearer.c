@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/session/delete_bearer.h"
+
+#include "config/log.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pgw.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GUARD_S 10 // after cause 110, and so often at most
+#define TRIES 6
+
+// A request under way. The session may end before it does.
+struct delete_bearer {
+	LIST_ENTRY(delete_bearer) link;
+	struct pgw *pgw;
+	uint32_t slot, generation;
+	uint8_t cause;
+	uint8_t tries;
+	struct event *guard;
+};
+
+static int
+send_request(struct pgw *pgw, const struct session *s, uint8_t cause, xact_done_fn done, void *ctx)
+{
+	struct gtpc_message m;
+	uint64_t id;
+
+	if (!s->sgw)
+		return -ENOENT;
+	gtpc_message_init(&m, GTPC_MSG_DELETE_BEARER_REQ, s->sgw_teid, 0);
+	m.delete_bearer_req.has_lbi = true;
+	m.delete_bearer_req.lbi = s->bearer.ebi;
+	m.delete_bearer_req.has_cause = true;
+	m.delete_bearer_req.cause.value = cause;
+	turn_schedule(pgw);
+	return gtpc_node_request(
+		pgw->node, &s->local_c, s->sgw->peer, &m, 0, done, ctx, pgw_now_ms(), &id);
+}
+
+void
+delete_bearer_announce(struct pgw *pgw, struct session *s, uint8_t cause)
+{
+	int ret = send_request(pgw, s, cause, NULL, NULL);
+
+	if (ret < 0)
+		log_limited(LOG_LEVEL_WARNING, 1, "IMSI %s: Delete Bearer Request: %s", s->imsi,
+			strerror(-ret));
+}
+
+static void
+forget(struct delete_bearer *d)
+{
+	LIST_REMOVE(d, link);
+	if (d->guard)
+		event_free(d->guard);
+	free(d);
+}
+
+// The session ends, if it is still the one that was meant.
+static void
+finish(struct delete_bearer *d)
+{
+	struct session *s = session_of(d->pgw->sessions, d->slot, d->generation);
+
+	if (s && s->state == SESSION_ACTIVE)
+		session_close(d->pgw, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	forget(d);
+}
+
+static void on_answer(void *ctx, int result, const struct gtpc_message *answer);
+
+static void
+on_guard(evutil_socket_t fd, short what, void *arg)
+{
+	struct delete_bearer *d = arg;
+	struct session *s = session_of(d->pgw->sessions, d->slot, d->generation);
+
+	if (!s || s->state != SESSION_ACTIVE || send_request(d->pgw, s, d->cause, on_answer, d) < 0)
+		finish(d);
+}
+
+// The SGW is busy with a handover: the same again after a while. False: not again.
+static bool
+wait_guard(struct delete_bearer *d)
+{
+	struct timeval tv = { .tv_sec = GUARD_S };
+
+	if (++d->tries >= TRIES)
+		return false;
+	if (!d->guard)
+		d->guard = evtimer_new(d->pgw->base, on_guard, d);
+	return d->guard && evtimer_add(d->guard, &tv) == 0;
+}
+
+// No answer after N3, or one that says that there is no such session: it ends here all the same.
+static void
+on_answer(void *ctx, int result, const struct gtpc_message *answer)
+{
+	struct delete_bearer *d = ctx;
+
+	if (result == 0 &&
+		answer->delete_bearer_rsp.cause.value == GTPC_CAUSE_TEMPORARILY_REJECTED &&
+		wait_guard(d))
+		return;
+	finish(d);
+}
+
+int
+delete_bearer_begin(struct pgw *pgw, struct session *s, uint8_t cause)
+{
+	struct delete_bearer *d;
+	int ret;
+
+	if (s->flags & SESSION_CLEARING)
+		return 0;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	*d = (struct delete_bearer){
+		.pgw = pgw, .slot = s->slot, .generation = s->generation, .cause = cause
+	};
+	ret = send_request(pgw, s, cause, on_answer, d);
+	if (ret < 0) {
+		free(d);
+		return ret;
+	}
+	LIST_INSERT_HEAD(&pgw->delete_bearers, d, link);
+	s->flags |= SESSION_CLEARING;
+	return 0;
+}
+
+void
+delete_bearers_close(struct pgw *pgw)
+{
+	while (!LIST_EMPTY(&pgw->delete_bearers))
+		forget(LIST_FIRST(&pgw->delete_bearers));
+}

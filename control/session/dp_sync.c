@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/session/dp_sync.h"
+
+#include "config/log.h"
+#include "control/session/delete_bearer.h"
+#include "control/session/error_indication.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pgw.h"
+#include "control/session/session_store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define NO_VRF UINT16_MAX
+
+// What comes back with a reply: slot, 15 bits of its generation, whether it was a delete, version.
+static uint64_t
+token_of(const struct session *s, bool is_delete)
+{
+	return (uint64_t)s->slot << 32 | (uint64_t)(s->generation & 0x7fff) << 17 |
+		(uint64_t)is_delete << 16 | s->wanted;
+}
+
+static struct session *
+session_of_token(const struct pgw *pgw, uint64_t token)
+{
+	struct session *s = session_at(pgw->sessions, (uint32_t)(token >> 32));
+
+	return s && (s->generation & 0x7fff) == (token >> 17 & 0x7fff) ? s : NULL;
+}
+
+void
+dp_sync_open(struct pgw *pgw)
+{
+	for (unsigned int i = 0; i < DP_WORKERS_MAX; i++)
+		pgw->sync.queue[i].first = pgw->sync.queue[i].last = SESSION_NONE;
+	pgw->sync.held.first = pgw->sync.held.last = SESSION_NONE;
+	memset(pgw->sync.vrf, 0xff, sizeof(pgw->sync.vrf));
+}
+
+bool
+dp_sync_can_serve(const struct pgw *pgw, uint16_t vrf)
+{
+	return dpclient_state(pgw->dp) == DPCLIENT_READY && pgw->sync.vrf[vrf] != NO_VRF;
+}
+
+const struct gtpc_addr *
+dp_sync_local(const struct pgw *pgw, uint8_t family)
+{
+	const struct gtpc_addr *a = family == 4 ? &pgw->sync.gtpu_ipv4 : &pgw->sync.gtpu_ipv6;
+
+	return a->family == family ? a : NULL;
+}
+
+// ---- Queues.
+
+static void
+push(struct pgw *pgw, struct sync_queue *q, struct session *s)
+{
+	s->flags |= SESSION_QUEUED;
+	s->queue_next = SESSION_NONE;
+	if (q->last == SESSION_NONE)
+		q->first = s->slot;
+	else
+		session_at(pgw->sessions, q->last)->queue_next = s->slot;
+	q->last = s->slot;
+}
+
+static struct session *
+peek(const struct pgw *pgw, const struct sync_queue *q)
+{
+	return q->first == SESSION_NONE ? NULL : session_at(pgw->sessions, q->first);
+}
+
+static void
+pop(struct sync_queue *q, struct session *s)
+{
+	q->first = s->queue_next;
+	if (q->first == SESSION_NONE)
+		q->last = SESSION_NONE;
+	s->flags &= (uint8_t)~SESSION_QUEUED;
+	s->queue_next = SESSION_NONE;
+}
+
+// ---- Requests.
+
+static void
+fill(const struct pgw *pgw, const struct session *s, struct dp_session *d)
+{
+	const struct ctl_apn *apn = apn_at(pgw->apns, s->apn);
+
+	*d = (struct dp_session){
+		.slot = s->slot,
+		.generation = s->generation,
+		.teid = s->teid,
+		.peer_teid = s->bearer.peer_teid,
+		.local = s->local_u,
+		.vrf = pgw->sync.vrf[s->vrf],
+		.mtu = apn->mtu_bytes,
+		.flags = s->flags & SESSION_END_MARKER ? DP_SESSION_END_MARKER : 0,
+		.ul_bps = (uint64_t)s->ul_kbps * 1000,
+		.dl_bps = (uint64_t)s->dl_kbps * 1000,
+		.ebi = s->bearer.ebi,
+		.qci = s->bearer.qci,
+		.dscp = ctl_config_dscp(pgw->config, s->bearer.qci),
+	};
+	memcpy(&d->peer, &s->bearer.peer, sizeof(d->peer));
+	memcpy(d->ue_ipv4, s->ue_ipv4, sizeof(d->ue_ipv4));
+}
+
+static void on_reply(void *ctx, uint64_t token, int result, uint32_t count);
+
+// 0, -EAGAIN, -ENODEV.
+static int
+send_one(struct pgw *pgw, unsigned int worker, struct session *s)
+{
+	struct dp_session_ref ref = { .slot = s->slot, .generation = s->generation };
+	struct dp_session d;
+	int ret;
+
+	if (s->state == SESSION_CLOSING)
+		return dpclient_delete(pgw->dp, worker, &ref, on_reply, token_of(s, true));
+	fill(pgw, s, &d);
+	ret = dpclient_put(pgw->dp, &d, on_reply, token_of(s, false));
+	if (ret == 0)
+		s->flags &= (uint8_t)~SESSION_END_MARKER;
+	return ret;
+}
+
+static void sweep_if_replayed(struct pgw *pgw, unsigned int worker);
+
+// Sends what waits for a worker, as far as there is room.
+static void
+pump(struct pgw *pgw, unsigned int worker)
+{
+	struct sync_queue *q = &pgw->sync.queue[worker];
+	struct session *s;
+
+	while ((s = peek(pgw, q)) != NULL) {
+		if (send_one(pgw, worker, s) < 0)
+			return;
+		pop(q, s);
+	}
+	sweep_if_replayed(pgw, worker);
+}
+
+static void
+enqueue(struct pgw *pgw, struct session *s)
+{
+	unsigned int worker = dpclient_worker(pgw->dp, (uint8_t)s->teid);
+
+	if (!(s->flags & SESSION_QUEUED))
+		push(pgw, &pgw->sync.queue[worker], s);
+	pump(pgw, worker);
+}
+
+void
+dp_sync_put(struct pgw *pgw, struct session *s)
+{
+	s->wanted++;
+	if (dpclient_state(pgw->dp) != DPCLIENT_READY)
+		return;
+	// A slot may still hold an old session in the dataplane until that has been swept.
+	if (s->state == SESSION_CREATING && pgw->sync.is_replaying) {
+		if (!(s->flags & SESSION_QUEUED))
+			push(pgw, &pgw->sync.held, s);
+		return;
+	}
+	enqueue(pgw, s);
+}
+
+void
+dp_sync_delete(struct pgw *pgw, struct session *s)
+{
+	s->wanted++;
+	if (dpclient_state(pgw->dp) == DPCLIENT_READY)
+		enqueue(pgw, s);
+	else if (!(s->flags & SESSION_QUEUED))
+		session_release(pgw, s);
+}
+
+// ---- Replay and sweep.
+
+static void
+replay_ended(struct pgw *pgw)
+{
+	struct session *s;
+
+	pgw->sync.is_replaying = false;
+	pgw->sync.replay_took_ms = pgw_now_ms() - pgw->sync.replay_began_ms;
+	log_notice("sessions replayed to the dataplane in %llu ms, %u of its own swept",
+		(unsigned long long)pgw->sync.replay_took_ms, pgw->sync.swept);
+	while ((s = peek(pgw, &pgw->sync.held)) != NULL) {
+		pop(&pgw->sync.held, s);
+		enqueue(pgw, s);
+	}
+}
+
+static void
+on_swept(void *ctx, uint64_t token, int result, uint32_t count)
+{
+	struct pgw *pgw = ctx;
+
+	if (result == -ENODEV)
+		return;
+	pgw->sync.swept += count;
+	if (--pgw->sync.sweeps == 0 && pgw->sync.unswept == 0)
+		replay_ended(pgw);
+}
+
+// A worker sweeps what isn't claimed once all that are to be claimed are.
+static void
+sweep_if_replayed(struct pgw *pgw, unsigned int worker)
+{
+	uint64_t bit = 1ULL << worker;
+
+	if (pgw->sync.to_replay > 0 || !(pgw->sync.unswept & bit))
+		return;
+	if (dpclient_sweep(pgw->dp, worker, on_swept, 0) < 0)
+		return;
+	pgw->sync.unswept &= ~bit;
+	pgw->sync.sweeps++;
+}
+
+static void
+replayed_one(struct pgw *pgw, struct session *s)
+{
+	if (!(s->flags & SESSION_REPLAY))
+		return;
+	s->flags &= (uint8_t)~SESSION_REPLAY;
+	turn_touch(pgw, s);
+	if (--pgw->sync.to_replay > 0)
+		return;
+	for (unsigned int i = 0; i < dpclient_header(pgw->dp)->n_workers; i++)
+		sweep_if_replayed(pgw, i);
+}
+
+// ---- Replies.
+
+static uint8_t
+cause_of(int result)
+{
+	switch (result) {
+	case -ENODEV:
+		return GTPC_CAUSE_NO_RESOURCES;
+	case -ENOSPC:
+		return GTPC_CAUSE_NO_MEMORY; // the owner's tables are full
+	default:
+		return GTPC_CAUSE_SYSTEM_FAILURE;
+	}
+}
+
+// The worker hasn't taken the session: it can't exist.
+static void
+put_failed(struct pgw *pgw, struct session *s, int result)
+{
+	if (result != -ENODEV)
+		log_limited(LOG_LEVEL_WARNING, 5,
+			"session %u of IMSI %s: the dataplane refuses it: %s", s->slot, s->imsi,
+			strerror(-result));
+	if (s->state == SESSION_CREATING) {
+		procedures_fail(pgw, s, cause_of(result));
+		session_index_remove(pgw->sessions, s);
+		sgw_leave(pgw->sessions, s);
+		session_release(pgw, s);
+		return;
+	}
+	if (result == -ENODEV)
+		return; // replayed later
+	pgw->counters.sessions_lost_dataplane++;
+	delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
+	session_close(pgw, s, cause_of(result));
+}
+
+static void
+on_reply(void *ctx, uint64_t token, int result, uint32_t count)
+{
+	struct pgw *pgw = ctx;
+	struct session *s = session_of_token(pgw, token);
+
+	turn_schedule(pgw);
+	if (!s)
+		return;
+	if (result != -ENODEV)
+		replayed_one(pgw, s);
+	if (token >> 16 & 1) {
+		session_release(pgw, s);
+		return;
+	}
+	if (s->state == SESSION_CLOSING)
+		return; // its delete follows
+	if (result < 0) {
+		put_failed(pgw, s, result);
+		return;
+	}
+	s->done = (uint16_t)token;
+	procedures_done(pgw, s);
+}
+
+// ---- Instances.
+
+static void
+find_vrfs(struct pgw *pgw, const struct dp_header *h)
+{
+	for (uint16_t i = 0; i < apn_vrf_count(pgw->apns); i++) {
+		const char *name = apn_vrf_name(pgw->apns, i);
+
+		pgw->sync.vrf[i] = NO_VRF;
+		for (uint16_t j = 0; *name && j < h->n_vrfs; j++)
+			if (strncmp(h->vrf[j].name, name, sizeof(h->vrf[j].name)) == 0)
+				pgw->sync.vrf[i] = j;
+		for (uint16_t j = 0; !*name && j < h->n_ifaces; j++)
+			if (h->iface[j].role & DP_ROLE_SGI) {
+				pgw->sync.vrf[i] = h->iface[j].vrf;
+				break;
+			}
+		if (pgw->sync.vrf[i] == NO_VRF)
+			log_error("the dataplane has no VRF \"%s\": its APNs can't be served",
+				*name ? name : "of an SGi port");
+	}
+}
+
+static void
+find_locals(struct pgw *pgw, const struct dp_header *h)
+{
+	pgw->sync.gtpu_ipv4 = pgw->sync.gtpu_ipv6 = (struct gtpc_addr){ 0 };
+	for (uint16_t i = h->n_gtpu; i > 0; i--) {
+		struct gtpc_addr *to =
+			h->gtpu[i - 1].family == 6 ? &pgw->sync.gtpu_ipv6 : &pgw->sync.gtpu_ipv4;
+
+		memcpy(to, &h->gtpu[i - 1], sizeof(*to));
+	}
+}
+
+static bool
+has_local(const struct dp_header *h, const struct dp_addr *local)
+{
+	for (uint16_t i = 0; i < h->n_gtpu; i++)
+		if (memcmp(&h->gtpu[i], local, sizeof(*local)) == 0)
+			return true;
+	return false;
+}
+
+// True if the session, which the store or an earlier instance had, fits this one.
+static bool
+fits(const struct pgw *pgw, const struct dp_header *h, const struct session *s)
+{
+	return s->slot < h->sessions_max && pgw->sync.vrf[s->vrf] != NO_VRF &&
+		has_local(h, &s->local_u);
+}
+
+static void
+begin_replay(struct pgw *pgw, const struct dp_header *h)
+{
+	// Offsets of the store are for the lines of an instance that has gone meanwhile.
+	if (pgw->sync.instance && h->instance != pgw->sync.instance)
+		session_store_reload_usage(pgw);
+	pgw->sync.instance = h->instance;
+	pgw->sync.is_replaying = true;
+	pgw->sync.replay_began_ms = pgw_now_ms();
+	pgw->sync.to_replay = pgw->sync.sweeps = pgw->sync.swept = 0;
+	pgw->sync.unswept = h->n_workers == 64 ? UINT64_MAX : (1ULL << h->n_workers) - 1;
+	for (uint32_t i = 0; i < session_table_top(pgw->sessions); i++) {
+		struct session *s = session_at(pgw->sessions, i);
+
+		if (!s || s->state != SESSION_ACTIVE)
+			continue;
+		session_usage_begin(pgw, s);
+		s->flags |= SESSION_REPLAY;
+		pgw->sync.to_replay++;
+	}
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct pgw *pgw = ctx;
+	struct dp_header *h = dpclient_header(pgw->dp);
+	uint32_t unfit = 0;
+
+	find_vrfs(pgw, h);
+	find_locals(pgw, h);
+	session_table_limit(pgw->sessions, h->sessions_max);
+	begin_replay(pgw, h);
+	for (uint32_t i = 0; i < session_table_top(pgw->sessions); i++) {
+		struct session *s = session_at(pgw->sessions, i);
+
+		if (!s || !(s->flags & SESSION_REPLAY))
+			continue;
+		if (fits(pgw, h, s)) {
+			push(pgw, &pgw->sync.queue[dpclient_worker(pgw->dp, (uint8_t)s->teid)], s);
+			continue;
+		}
+		unfit++;
+		s->flags &= (uint8_t)~SESSION_REPLAY;
+		pgw->sync.to_replay--;
+		pgw->counters.sessions_lost_dataplane++;
+		delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
+		session_close(pgw, s, GTPC_CAUSE_NO_RESOURCES);
+	}
+	log_notice("%u sessions are replayed to the dataplane", pgw->sync.to_replay);
+	if (unfit)
+		log_warning("%u sessions don't fit this dataplane and are closed", unfit);
+	for (unsigned int i = 0; i < h->n_workers; i++)
+		pump(pgw, i);
+	turn_schedule(pgw);
+}
+
+static void
+empty_queue(struct pgw *pgw, struct sync_queue *q)
+{
+	struct session *s;
+
+	while ((s = peek(pgw, q)) != NULL) {
+		pop(q, s);
+		if (s->state == SESSION_CLOSING)
+			session_release(pgw, s);
+		else if (s->state == SESSION_CREATING)
+			put_failed(pgw, s, -ENODEV);
+	}
+}
+
+static void
+on_gone(void *ctx)
+{
+	struct pgw *pgw = ctx;
+
+	log_warning("the dataplane is gone; its sessions are replayed when it is back");
+	session_usage_harvest(pgw);
+	pgw->sync.instance = 0; // offsets are relative to nothing
+	pgw->sync.is_replaying = false;
+	for (unsigned int i = 0; i < DP_WORKERS_MAX; i++)
+		empty_queue(pgw, &pgw->sync.queue[i]);
+	empty_queue(pgw, &pgw->sync.held);
+	turn_schedule(pgw);
+}
+
+static void
+on_room(void *ctx, unsigned int worker)
+{
+	pump(ctx, worker);
+}
+
+static void
+on_error_indication(void *ctx, const struct dp_error_indication *e)
+{
+	error_indication_received(ctx, e);
+}
+
+const struct dpclient_events dp_sync_events = {
+	.ready = on_ready,
+	.gone = on_gone,
+	.room = on_room,
+	.error_indication = on_error_indication,
+};

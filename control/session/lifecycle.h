@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How a session ends, and what it has used.
+#pragma once
+
+#include "control/session/session.h"
+
+#include <stdint.h>
+
+struct pgw;
+
+// Nobody finds the session any more and the dataplane is told. Its slot, TEID and address come back
+// when that has answered. Procedures that wait for it are answered with `cause`.
+void session_close(struct pgw *pgw, struct session *s, uint8_t cause);
+
+// The dataplane has nothing of it (any more): gives back slot, TEID and address.
+void session_release(struct pgw *pgw, struct session *s);
+
+// Its address goes over to another session of the same SIM; it isn't given back.
+void session_disown_address(struct session *s);
+
+// From the session's start until now.
+void session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
+	struct session_usage *dl);
+// The usage lines of its slot begin to count for it, if they don't yet.
+void session_usage_begin(struct pgw *pgw, struct session *s);
+// The instance goes away: what its lines say is kept, for all sessions.
+void session_usage_harvest(struct pgw *pgw);
+
+// Bits per second between an earlier look and now.
+void session_rates(const struct pgw *pgw, const struct session *s, float *ul_bps, float *dl_bps,
+	uint32_t *over_ms);
+// Looks at some sessions, each at intervals of some seconds.
+void session_sample_some(struct pgw *pgw, uint64_t now_ms);

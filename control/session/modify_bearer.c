@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Modify Bearer Request: TS 29.274 7.2.7 and 7.2.8. The SGW tells news of the device, or is another
+// one than before, and then the user plane moves.
+#include "control/session/dp_sync.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pgw.h"
+#include "control/session/request.h"
+
+#include <string.h>
+
+struct modification {
+	struct pgw *pgw;
+	const struct gtpc_rx *rx;
+	const struct gtpc_message *message;
+	const struct modify_bearer_req *req;
+	struct session *session;
+	const struct bearer_to_modify *bearer; // the default bearer's context, NULL: none
+	struct gtpc_addr sgw_u;
+	bool is_moved;   // the tunnel
+	bool is_partial; // a bearer is unknown
+	struct procedure *procedure;
+	struct gtpc_fault fault;
+};
+
+static int
+refuse(struct modification *m, uint8_t cause)
+{
+	m->fault = (struct gtpc_fault){ .cause = cause };
+	return -1;
+}
+
+// TS 29.274 clause 14. With HI the bearer contexts are for another access and don't count.
+static int
+check_bearers(struct modification *m)
+{
+	const struct modify_bearer_req *req = m->req;
+	bool is_handover =
+		req->has_indication && gtpc_indication_get(&req->indication, GTPC_IND_HI);
+
+	for (uint8_t i = 0; !is_handover && i < req->n_bearers; i++)
+		if (req->bearers[i].ebi == m->session->bearer.ebi)
+			m->bearer = &req->bearers[i];
+		else
+			m->is_partial = true;
+	if (!is_handover && req->n_bearers > 0 && !m->bearer)
+		return refuse(m, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	return 0;
+}
+
+static int
+check_tunnel(struct modification *m)
+{
+	const struct session *s = m->session;
+
+	if (!m->bearer || !m->bearer->has_sgw_u)
+		return 0;
+	m->sgw_u = gtpc_fteid_addr(&m->bearer->sgw_u, s->local_u.family);
+	m->is_moved = m->bearer->sgw_u.teid != s->bearer.peer_teid ||
+		!gtpc_addr_equal(&m->sgw_u, &s->bearer.peer);
+	if (!m->is_moved)
+		return 0;
+	if (m->bearer->sgw_u.teid == 0) {
+		m->fault = (struct gtpc_fault){ .cause = GTPC_CAUSE_MANDATORY_IE_INCORRECT,
+			.has_ie = true,
+			.ie_type = GTPC_IE_FTEID,
+			.ie_instance = 1,
+			.in_bearer_context = true };
+		return -1;
+	}
+	// The dataplane has to follow before the SGW is told; and our end keeps its family.
+	if (m->sgw_u.family != s->local_u.family || !dp_sync_can_serve(m->pgw, s->vrf))
+		return refuse(m, GTPC_CAUSE_NO_RESOURCES);
+	return 0;
+}
+
+static int
+take_procedure(struct modification *m)
+{
+	m->procedure = procedure_new(m->pgw, PROCEDURE_MODIFY, m->rx, m->message->header.sequence);
+	return m->procedure ? 0 : refuse(m, GTPC_CAUSE_NO_RESOURCES);
+}
+
+static int
+move_control(struct modification *m)
+{
+	struct session *s = m->session;
+
+	if (!m->req->has_sender)
+		return 0;
+	if (sgw_join(m->pgw->sessions, s, m->rx->peer, m->rx->now_ms) < 0)
+		return refuse(m, GTPC_CAUSE_NO_MEMORY);
+	s->sgw_addr = m->rx->peer->addr;
+	s->sgw_teid = m->req->sender.teid;
+	s->local_c = m->rx->path->local;
+	return 0;
+}
+
+static void
+note_news(struct modification *m)
+{
+	const struct modify_bearer_req *req = m->req;
+	struct session *s = m->session;
+
+	if (req->has_uli)
+		session_set_uli(s, &req->uli);
+	if (req->has_rat_type)
+		s->rat_type = req->rat_type;
+	if (req->has_serving_network)
+		s->serving_network = req->serving_network;
+	if (req->has_ue_time_zone)
+		s->ue_time_zone = req->ue_time_zone;
+	if (req->has_mei)
+		memcpy(s->mei, req->mei.text, sizeof(s->mei) - 1);
+}
+
+// A context for each that the request has; unknown bearers are named as such.
+static void
+answer_bearers(const struct modification *m, struct modify_bearer_rsp *rsp)
+{
+	if (!m->bearer)
+		return;
+	for (uint8_t i = 0; i < m->req->n_bearers; i++) {
+		struct bearer_modified *to = &rsp->bearers[rsp->n_bearers++];
+		const struct bearer *ours = &m->session->bearer;
+
+		to->ebi = m->req->bearers[i].ebi;
+		to->cause.value = GTPC_CAUSE_CONTEXT_NOT_FOUND;
+		if (to->ebi != ours->ebi)
+			continue;
+		to->cause.value = GTPC_CAUSE_ACCEPTED;
+		to->has_charging_id = m->req->has_sender;
+		to->charging_id = ours->charging_id;
+	}
+}
+
+static int
+make_answer(struct modification *m)
+{
+	const struct session *s = m->session;
+	struct modify_bearer_rsp *rsp;
+	struct gtpc_message answer;
+
+	gtpc_message_init(
+		&answer, GTPC_MSG_MODIFY_BEARER_RSP, s->sgw_teid, m->message->header.sequence);
+	rsp = &answer.modify_bearer_rsp;
+	m->procedure->cause =
+		m->is_partial && m->bearer ? GTPC_CAUSE_ACCEPTED_PARTIALLY : GTPC_CAUSE_ACCEPTED;
+	rsp->cause.value = m->procedure->cause;
+	answer_bearers(m, rsp);
+	// What a new SGW doesn't know yet.
+	if (m->req->has_sender && s->msisdn[0]) {
+		rsp->has_msisdn = true;
+		memcpy(rsp->msisdn.text, s->msisdn, sizeof(s->msisdn));
+	}
+	if (m->req->has_sender && s->flags & SESSION_STATIC_ADDRESS) {
+		rsp->has_indication = true;
+		gtpc_indication_set(&rsp->indication, GTPC_IND_S4AF);
+	}
+	if (procedure_set_answer(m->pgw, m->procedure, m->rx->peer, &answer) < 0)
+		return refuse(m, GTPC_CAUSE_SYSTEM_FAILURE);
+	return 0;
+}
+
+static void
+finish(struct modification *m)
+{
+	struct pgw *pgw = m->pgw;
+	struct session *s = m->session;
+
+	note_news(m);
+	turn_touch(pgw, s);
+	if (!m->is_moved) {
+		m->procedure->slot = s->slot;
+		turn_answer(pgw, m->procedure);
+		return;
+	}
+	session_index_move(pgw->sessions, s, &m->sgw_u, m->bearer->sgw_u.teid);
+	s->flags |= SESSION_END_MARKER; // to the SGW before
+	pgw->counters.sessions_moved++;
+	dp_sync_put(pgw, s);
+	procedure_wait(pgw, m->procedure, s);
+}
+
+void
+modify_bearer_request(void *user, const struct gtpc_rx *rx, const struct gtpc_message *message)
+{
+	struct modification m = {
+		.pgw = user, .rx = rx, .message = message, .req = &message->modify_bearer_req
+	};
+	uint32_t teid;
+
+	m.session = request_session(m.pgw, rx, message);
+	if (!m.session)
+		return;
+	teid = m.req->has_sender ? m.req->sender.teid : m.session->sgw_teid;
+	if (check_bearers(&m) == 0 && check_tunnel(&m) == 0 && take_procedure(&m) == 0 &&
+		move_control(&m) == 0 && make_answer(&m) == 0) {
+		finish(&m);
+		return;
+	}
+	if (m.procedure)
+		procedure_free(m.pgw, m.procedure);
+	pgw_reject(m.pgw, rx, message, &m.fault, teid);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The gateway's control plane as one object: sessions, APNs, peers, the dataplane link, the store,
+// and what is under way between them. Everything runs on one event loop.
+#pragma once
+
+#include "control/ctl_config.h"
+#include "control/dpclient.h"
+#include "control/gtpc/gtpc_node.h"
+#include "control/session/apn.h"
+#include "control/session/clear.h"
+#include "control/session/procedure.h"
+#include "control/session/session.h"
+#include "control/session/teid.h"
+#include "control/session/turn.h"
+#include "control/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct event_base;
+struct event;
+struct delete_bearer;
+
+// What happened, for people. X(name, "sentence")
+#define PGW_COUNTERS(X)                                                                            \
+	X(sessions_created, "sessions begun")                                                      \
+	X(sessions_replaced, "of those that ended: by a new request of the same SIM")              \
+	X(sessions_deleted, "by the SGW")                                                          \
+	X(sessions_cleared, "by an operator, or because the configuration no longer fits")         \
+	X(sessions_lost_peer, "because their SGW restarted or its path was down for long")         \
+	X(sessions_lost_error_indication, "because their SGW said that it has no such tunnel")     \
+	X(sessions_lost_dataplane, "because the dataplane refused them at a replay")               \
+	X(sessions_moved, "tunnels moved to another SGW")                                          \
+	X(error_indications_ignored, "Error Indications that weren't from a session's own tunnel") \
+	X(procedures_timed_out, "procedures given up because the dataplane didn't answer")         \
+	X(overload_refused, "Create Session Requests refused for overload")                        \
+	X(static_denied, "requests for a fixed address that isn't the SIM's")                      \
+	X(store_failures, "turns whose commit failed and was repeated")
+
+struct pgw_counters {
+#define X(name, text) uint64_t name;
+	PGW_COUNTERS(X)
+#undef X
+	uint64_t create_cause[256], modify_cause[256], delete_cause[256];
+};
+
+// Where datagrams go. flush may be NULL.
+struct pgw_io {
+	xact_send_fn send;
+	void (*flush)(void *user);
+	void *user;
+};
+
+// Sessions that wait for room in the requests' ring of one worker, in order.
+struct sync_queue {
+	uint32_t first, last; // slots
+};
+
+// The wanted state of all sessions on its way to the dataplane; see dp_sync.h.
+struct dp_sync {
+	struct sync_queue queue[DP_WORKERS_MAX];
+	struct sync_queue held; // new sessions, until the old ones are replayed
+	uint32_t to_replay;     // sessions that the instance doesn't have yet
+	uint64_t unswept;       // workers that are to be told to sweep, a bit each
+	uint32_t sweeps;        // and those that are at it
+	bool is_replaying;      // from attach to the last sweep
+	uint64_t replay_began_ms, replay_took_ms;
+	uint32_t swept; // sessions that nobody claimed, at the last replay
+	uint64_t instance;
+	uint16_t vrf[1024]; // of the dataplane, by our own number; UINT16_MAX: it has none such
+	struct gtpc_addr gtpu_ipv4, gtpu_ipv6; // family 0: none
+};
+
+struct pgw {
+	const struct ctl_config *config;
+	struct event_base *base;
+	struct store *store;
+	struct pgw_io io;
+	struct peer_rule *rules;
+	struct peer anyone; // with the general rule, for peers that no message has named yet
+	struct gtpc_node *node;
+	struct peers *peers; // the node's
+	struct apn_set *apns;
+	struct session_table *sessions;
+	struct teid_source *teids;
+	struct dpclient *dp;
+	struct dp_sync sync;
+	struct procedures procedures;
+	struct turn turn;
+	LIST_HEAD(, delete_bearer) delete_bearers; // under way
+	struct clear_jobs clear;
+	struct rate_limit create_limit;
+	struct pgw_counters counters;
+	struct event *node_timer, *tick_timer;
+	uint64_t node_deadline_ms; // node_timer is set for, UINT64_MAX: it isn't
+	uint32_t sample_next;      // slot that is looked at next, for rates
+	uint64_t answer_number;    // of the next kept answer in the store
+	uint32_t keep_ms;          // how long answers are kept
+	uint64_t started_ms;
+	int64_t started_s;
+};
+
+// Loads the sessions of the store and begins to look for the dataplane. NULL with one line in `why`.
+// config, store and io's user outlive it.
+struct pgw *pgw_new(struct event_base *base, const struct ctl_config *config, struct store *store,
+	const struct pgw_io *io, char *why, size_t room);
+void pgw_free(struct pgw *pgw); // sessions stay in the store and in the dataplane
+
+// A datagram for us.
+void pgw_receive(struct pgw *pgw, const struct gtpc_path *path, const uint8_t *bytes, size_t n);
+
+// Milliseconds that go on over restarts of the process in one boot.
+uint64_t pgw_now_ms(void);
+
+// Wakes the node when its next timer is due.
+void pgw_arm_node_timer(struct pgw *pgw);
+
+// Rejects a request with a fault, or with a plain cause; teid: of the peer. Counts the cause.
+void pgw_reject(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
+	const struct gtpc_fault *fault, uint32_t teid);
+void pgw_reject_cause(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
+	uint8_t cause, uint32_t teid);
+
+// True if one more fits into this second. per_s 0: always.
+bool rate_limit_take(struct rate_limit *limit, uint32_t per_s, uint64_t now_ms);

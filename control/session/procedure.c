@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/session/procedure.h"
+
+#include "config/log.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pgw.h"
+
+#include <stdlib.h>
+
+#define PATIENCE_MS 5000 // with a dataplane that doesn't answer
+
+void
+procedures_open(struct pgw *pgw)
+{
+	TAILQ_INIT(&pgw->procedures.waiting);
+}
+
+void
+procedures_close(struct pgw *pgw)
+{
+	struct procedure *p;
+
+	while ((p = TAILQ_FIRST(&pgw->procedures.waiting)) != NULL) {
+		TAILQ_REMOVE(&pgw->procedures.waiting, p, by_age);
+		free(p);
+	}
+	while ((p = pgw->procedures.spare) != NULL) {
+		pgw->procedures.spare = p->next;
+		free(p);
+	}
+}
+
+struct procedure *
+procedure_new(
+	struct pgw *pgw, enum procedure_kind kind, const struct gtpc_rx *rx, uint32_t sequence)
+{
+	struct procedure *p = pgw->procedures.spare;
+
+	if (pgw->procedures.n_waiting + pgw->turn.n_answers >= pgw->config->procedures_max)
+		return NULL;
+	if (p)
+		pgw->procedures.spare = p->next;
+	else
+		p = malloc(sizeof(*p));
+	if (!p)
+		return NULL;
+	p->next = NULL;
+	p->began_ms = rx->now_ms;
+	p->xact = rx->xact;
+	p->kind = (uint8_t)kind;
+	p->cause = GTPC_CAUSE_ACCEPTED;
+	p->peer_teid = 0;
+	p->sequence = sequence;
+	p->n = 0;
+	return p;
+}
+
+void
+procedure_free(struct pgw *pgw, struct procedure *p)
+{
+	p->next = pgw->procedures.spare;
+	pgw->procedures.spare = p;
+}
+
+int
+procedure_set_answer(
+	struct pgw *pgw, struct procedure *p, struct peer *peer, struct gtpc_message *answer)
+{
+	ssize_t n = gtpc_node_encode_answer(
+		pgw->node, p->xact, peer, answer, p->answer, sizeof(p->answer));
+
+	if (n < 0)
+		return (int)n;
+	p->n = (uint16_t)n;
+	p->peer_teid = answer->header.teid;
+	return 0;
+}
+
+void
+procedure_wait(struct pgw *pgw, struct procedure *p, struct session *s)
+{
+	p->slot = s->slot;
+	p->version = s->wanted;
+	p->next = s->procedures;
+	s->procedures = p;
+	TAILQ_INSERT_TAIL(&pgw->procedures.waiting, p, by_age);
+	pgw->procedures.n_waiting++;
+}
+
+// Takes it off its session and off the list of those that wait.
+static void
+stop_waiting(struct pgw *pgw, struct session *s, struct procedure *p)
+{
+	struct procedure **link = &s->procedures;
+
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	p->next = NULL;
+	TAILQ_REMOVE(&pgw->procedures.waiting, p, by_age);
+	pgw->procedures.n_waiting--;
+}
+
+static void
+succeed(struct pgw *pgw, struct session *s, struct procedure *p)
+{
+	stop_waiting(pgw, s, p);
+	if (p->kind == PROCEDURE_CREATE) {
+		session_set_state(pgw->sessions, s, SESSION_ACTIVE);
+		pgw->counters.sessions_created++;
+	}
+	turn_touch(pgw, s);
+	turn_answer(pgw, p);
+}
+
+static uint8_t
+answer_type(const struct procedure *p)
+{
+	switch (p->kind) {
+	case PROCEDURE_CREATE:
+		return GTPC_MSG_CREATE_SESSION_RSP;
+	case PROCEDURE_MODIFY:
+		return GTPC_MSG_MODIFY_BEARER_RSP;
+	default:
+		return GTPC_MSG_DELETE_SESSION_RSP;
+	}
+}
+
+static void
+set_cause(struct gtpc_message *m, uint8_t cause)
+{
+	if (m->header.type == GTPC_MSG_CREATE_SESSION_RSP)
+		m->create_session_rsp.cause.value = cause;
+	else if (m->header.type == GTPC_MSG_MODIFY_BEARER_RSP)
+		m->modify_bearer_rsp.cause.value = cause;
+	else
+		m->delete_session_rsp.cause.value = cause;
+}
+
+static void
+fail(struct pgw *pgw, struct session *s, struct procedure *p, uint8_t cause)
+{
+	struct gtpc_message m;
+
+	stop_waiting(pgw, s, p);
+	gtpc_message_init(&m, answer_type(p), p->peer_teid, p->sequence);
+	set_cause(&m, cause);
+	p->cause = cause;
+	if (procedure_set_answer(pgw, p, s->sgw ? s->sgw->peer : NULL, &m) < 0) {
+		xact_drop(gtpc_node_xact(pgw->node), p->xact);
+		procedure_free(pgw, p);
+		return;
+	}
+	turn_answer(pgw, p);
+}
+
+void
+procedures_done(struct pgw *pgw, struct session *s)
+{
+	struct procedure *p = s->procedures, *next;
+
+	for (; p; p = next) {
+		next = p->next;
+		if (s->state == SESSION_CLOSING || (int16_t)(s->done - p->version) >= 0)
+			succeed(pgw, s, p);
+	}
+}
+
+void
+procedures_fail(struct pgw *pgw, struct session *s, uint8_t cause)
+{
+	struct procedure *p = s->procedures, *next;
+
+	for (; p; p = next) {
+		next = p->next;
+		if (p->kind != PROCEDURE_DELETE)
+			fail(pgw, s, p, cause);
+	}
+}
+
+static void
+expire(struct pgw *pgw, struct procedure *p)
+{
+	struct session *s = session_at(pgw->sessions, p->slot);
+
+	pgw->counters.procedures_timed_out++;
+	log_limited(LOG_LEVEL_WARNING, 1, "the dataplane doesn't answer for the session of IMSI %s",
+		s->imsi);
+	if (p->kind == PROCEDURE_CREATE)
+		session_close(pgw, s, GTPC_CAUSE_NO_RESOURCES);
+	else if (p->kind == PROCEDURE_MODIFY)
+		fail(pgw, s, p, GTPC_CAUSE_SYSTEM_FAILURE);
+	else
+		succeed(pgw, s, p); // it is gone for everyone but the dataplane
+}
+
+void
+procedures_expire(struct pgw *pgw, uint64_t now_ms)
+{
+	struct procedure *p;
+
+	while ((p = TAILQ_FIRST(&pgw->procedures.waiting)) != NULL &&
+		now_ms - p->began_ms > PATIENCE_MS)
+		expire(pgw, p);
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/session/session_store.h"
+
+#include "config/log.h"
+#include "control/session/lifecycle.h"
+#include "control/session/pgw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+// A session in the store. Another layout is another STORE_VERSION.
+struct session_record {
+	uint64_t instance; // of the dataplane whose lines the offsets are for, 0: none
+	struct session_usage ul_offset, dl_offset;
+	struct session_usage ul_total, dl_total; // when this was written
+	int64_t created_s;
+	uint32_t generation, teid;
+	uint32_t ul_kbps, dl_kbps;
+	uint32_t sgw_teid;
+	uint32_t bearer_charging_id, bearer_peer_teid;
+	struct gtpc_addr sgw_addr, local_c, bearer_peer;
+	struct dp_addr local_u;
+	uint16_t charging_characteristics;
+	uint8_t bearer_ebi, bearer_qci, bearer_priority_level, bearer_preemption;
+	uint8_t ue_ipv4[4];
+	uint8_t rat_type, selection_mode, pdn_type, uli_bytes;
+	struct gtpc_plmn serving_network;
+	struct gtpc_time_zone ue_time_zone;
+	char imsi[16], msisdn[16], mei[17];
+	char apn_name[SESSION_APN_MAX];
+	char apn[CTL_APN_MAX]; // as the configuration calls it
+	uint8_t uli[SESSION_ULI_MAX];
+};
+
+// A kept answer: this, then its octets.
+struct answer_record {
+	uint64_t stored_ms; // pgw_now_ms
+	struct xact_record xact;
+};
+
+enum { PREEMPTION_CAN = 1, PREEMPTION_IS = 2 };
+
+// ---- Writing.
+
+static void
+to_record(const struct pgw *pgw, const struct session *s, struct session_record *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->instance = s->flags & SESSION_USAGE_PLAIN ? 0 : pgw->sync.instance;
+	r->ul_offset = s->ul_offset;
+	r->dl_offset = s->dl_offset;
+	session_usage_now(pgw, s, &r->ul_total, &r->dl_total);
+	r->created_s = s->created_s;
+	r->generation = s->generation;
+	r->teid = s->teid;
+	r->ul_kbps = s->ul_kbps;
+	r->dl_kbps = s->dl_kbps;
+	r->sgw_teid = s->sgw_teid;
+	r->bearer_charging_id = s->bearer.charging_id;
+	r->bearer_peer_teid = s->bearer.peer_teid;
+	r->sgw_addr = s->sgw_addr;
+	r->local_c = s->local_c;
+	r->bearer_peer = s->bearer.peer;
+	r->local_u = s->local_u;
+	r->charging_characteristics = s->charging_characteristics;
+	r->bearer_ebi = s->bearer.ebi;
+	r->bearer_qci = s->bearer.qci;
+	r->bearer_priority_level = s->bearer.priority_level;
+	r->bearer_preemption = (uint8_t)((s->bearer.can_preempt ? PREEMPTION_CAN : 0) |
+		(s->bearer.is_preemptable ? PREEMPTION_IS : 0));
+	memcpy(r->ue_ipv4, s->ue_ipv4, sizeof(r->ue_ipv4));
+	r->rat_type = s->rat_type;
+	r->selection_mode = s->selection_mode;
+	r->pdn_type = s->pdn_type;
+	r->uli_bytes = s->uli_bytes;
+	r->serving_network = s->serving_network;
+	r->ue_time_zone = s->ue_time_zone;
+	memcpy(r->imsi, s->imsi, sizeof(r->imsi));
+	memcpy(r->msisdn, s->msisdn, sizeof(r->msisdn));
+	memcpy(r->mei, s->mei, sizeof(r->mei));
+	memcpy(r->apn_name, s->apn_name, sizeof(r->apn_name));
+	memcpy(r->apn, apn_at(pgw->apns, s->apn)->name, sizeof(r->apn));
+	memcpy(r->uli, s->uli, sizeof(r->uli));
+}
+
+// A peer's restart counter is kept with its sessions, so that its restart during ours is seen.
+static void
+write_peer(struct pgw *pgw, struct sgw *sgw)
+{
+	struct peer_record r;
+	struct store_key key;
+
+	if (!sgw->peer->has_recovery ||
+		(sgw->is_stored && sgw->stored_recovery == sgw->peer->recovery &&
+			sgw->stored_reflects == sgw->peer->reflects))
+		return;
+	memset(&r, 0, sizeof(r));
+	r.addr = sgw->addr;
+	r.recovery = sgw->peer->recovery;
+	r.reflects = sgw->peer->reflects;
+	key = store_bytes_key(&r.addr, sizeof(r.addr));
+	store_put(pgw->store, STORE_PEERS, &key, &r, sizeof(r));
+	sgw->is_stored = true; // at the worst it is written again after a failed commit
+	sgw->stored_recovery = r.recovery;
+	sgw->stored_reflects = r.reflects;
+}
+
+void
+session_store_write(struct pgw *pgw, uint32_t slot)
+{
+	struct session *s = session_slot(pgw->sessions, slot);
+	struct store_key key = store_u32_key(slot);
+	struct session_record r;
+
+	if (s->state != SESSION_ACTIVE) {
+		if (s->flags & SESSION_STORED)
+			store_del(pgw->store, STORE_SESSIONS, &key);
+		return;
+	}
+	to_record(pgw, s, &r);
+	store_put(pgw->store, STORE_SESSIONS, &key, &r, sizeof(r));
+	if (s->sgw)
+		write_peer(pgw, s->sgw);
+}
+
+void
+session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct session *s = session_slot(pgw->sessions, slots[i]);
+
+		s->flags &= (uint8_t) ~(SESSION_DIRTY | SESSION_STORED);
+		if (s->state == SESSION_ACTIVE)
+			s->flags |= SESSION_STORED;
+	}
+}
+
+// Numbers grow with time, so that the oldest answers are the first rows.
+static uint64_t
+answer_number(uint64_t at_ms)
+{
+	return at_ms << 20;
+}
+
+void
+session_store_answer(struct pgw *pgw, const struct procedure *p)
+{
+	uint8_t row[sizeof(struct answer_record) + PROCEDURE_ANSWER_MAX];
+	struct answer_record r;
+	uint64_t now_ms = pgw_now_ms();
+	struct store_key key;
+
+	memset(&r, 0, sizeof(r));
+	if (xact_export(gtpc_node_xact(pgw->node), p->xact, &r.xact) < 0)
+		return;
+	r.stored_ms = now_ms;
+	memcpy(row, &r, sizeof(r));
+	memcpy(row + sizeof(r), p->answer, p->n);
+	if (pgw->answer_number < answer_number(now_ms))
+		pgw->answer_number = answer_number(now_ms);
+	key = store_u64_key(pgw->answer_number++);
+	store_put(pgw->store, STORE_ANSWERS, &key, row, sizeof(r) + p->n);
+}
+
+void
+session_store_expire_answers(struct pgw *pgw, uint64_t now_ms)
+{
+	struct store_key end;
+
+	if (now_ms <= pgw->keep_ms)
+		return;
+	end = store_u64_key(answer_number(now_ms - pgw->keep_ms));
+	store_del_below(pgw->store, STORE_ANSWERS, &end);
+	turn_schedule(pgw);
+}
+
+// ---- Loading.
+
+struct loading {
+	struct pgw *pgw;
+	uint32_t n, n_unfit, n_answers;
+	const char *fault;
+};
+
+static void
+from_record(struct session *s, const struct session_record *r)
+{
+	s->ul_offset = r->ul_offset;
+	s->dl_offset = r->dl_offset;
+	s->created_s = r->created_s;
+	s->teid = r->teid;
+	s->ul_kbps = r->ul_kbps;
+	s->dl_kbps = r->dl_kbps;
+	s->sgw_teid = r->sgw_teid;
+	s->bearer = (struct bearer){
+		.ebi = r->bearer_ebi,
+		.qci = r->bearer_qci,
+		.priority_level = r->bearer_priority_level,
+		.can_preempt = r->bearer_preemption & PREEMPTION_CAN,
+		.is_preemptable = r->bearer_preemption & PREEMPTION_IS,
+		.charging_id = r->bearer_charging_id,
+		.peer_teid = r->bearer_peer_teid,
+		.peer = r->bearer_peer,
+	};
+	s->sgw_addr = r->sgw_addr;
+	s->local_c = r->local_c;
+	s->local_u = r->local_u;
+	s->charging_characteristics = r->charging_characteristics;
+	memcpy(s->ue_ipv4, r->ue_ipv4, sizeof(s->ue_ipv4));
+	s->rat_type = r->rat_type;
+	s->selection_mode = r->selection_mode;
+	s->pdn_type = r->pdn_type;
+	s->uli_bytes = r->uli_bytes;
+	s->serving_network = r->serving_network;
+	s->ue_time_zone = r->ue_time_zone;
+	memcpy(s->imsi, r->imsi, sizeof(s->imsi));
+	memcpy(s->msisdn, r->msisdn, sizeof(s->msisdn));
+	memcpy(s->mei, r->mei, sizeof(s->mei));
+	memcpy(s->apn_name, r->apn_name, sizeof(s->apn_name));
+	memcpy(s->uli, r->uli, sizeof(s->uli));
+}
+
+// Text is ended and lengths are in range, whatever the row holds.
+static bool
+is_sane(const struct session_record *r)
+{
+	return memchr(r->imsi, '\0', sizeof(r->imsi)) &&
+		memchr(r->msisdn, '\0', sizeof(r->msisdn)) &&
+		memchr(r->mei, '\0', sizeof(r->mei)) && memchr(r->apn, '\0', sizeof(r->apn)) &&
+		memchr(r->apn_name, '\0', sizeof(r->apn_name)) && r->uli_bytes <= SESSION_ULI_MAX &&
+		r->teid != 0;
+}
+
+// Takes back all that the session held: true, or false if the configuration no longer allows it.
+static bool
+restore(struct pgw *pgw, struct session *s, const struct session_record *r)
+{
+	struct apn_address address;
+	struct peer *peer;
+	int apn = apn_named(pgw->apns, r->apn);
+
+	if (apn < 0)
+		return false;
+	s->apn = (uint16_t)apn;
+	s->vrf = apn_vrf(pgw->apns, s->apn);
+	memcpy(address.ipv4, s->ue_ipv4, sizeof(address.ipv4));
+	if (apn_restore_address(pgw->apns, s->apn, &address) < 0)
+		return false;
+	s->pool = address.pool;
+	if (address.is_static)
+		s->flags |= SESSION_STATIC_ADDRESS;
+	// The F-TEID's address needn't be one that datagrams may come from.
+	peer = peer_get_named(pgw->peers, &s->sgw_addr, &pgw->anyone, pgw_now_ms());
+	if (!peer || sgw_join(pgw->sessions, s, peer, pgw_now_ms()) < 0) {
+		apn_give_address(pgw->apns, s->pool, s->ue_ipv4, 0);
+		return false;
+	}
+	session_index_add(pgw->sessions, s);
+	session_set_state(pgw->sessions, s, SESSION_ACTIVE);
+	return true;
+}
+
+static int
+load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct loading *l = ctx;
+	struct pgw *pgw = l->pgw;
+	const uint8_t *k = key;
+	struct session_record r;
+	struct session *s;
+
+	l->fault = "a session's row is damaged";
+	if (key_n != sizeof(uint32_t) || n != sizeof(r))
+		return -EINVAL;
+	memcpy(&r, value, sizeof(r));
+	if (!is_sane(&r))
+		return -EINVAL;
+	s = session_take_at(pgw->sessions,
+		(uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3],
+		r.generation);
+	if (!s) {
+		l->n_unfit++;
+		return 0;
+	}
+	s->flags |= SESSION_STORED;
+	from_record(s, &r);
+	if (r.instance == 0)
+		s->flags |= SESSION_USAGE_PLAIN;
+	else
+		pgw->sync.instance = r.instance;
+	if (restore(pgw, s, &r)) {
+		l->n++;
+		return 0;
+	}
+	l->n_unfit++;
+	session_give(pgw->sessions, s);
+	turn_touch(pgw, s);
+	return 0;
+}
+
+static int
+load_peer(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct loading *l = ctx;
+	struct peer_record r;
+
+	l->fault = "a peer's row is damaged";
+	if (n != sizeof(r))
+		return -EINVAL;
+	memcpy(&r, value, sizeof(r));
+	peer_restore(l->pgw->peers, &r, pgw_now_ms());
+	return 0;
+}
+
+static int
+load_answer(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct loading *l = ctx;
+	struct pgw *pgw = l->pgw;
+	struct answer_record r;
+	uint64_t now_ms = pgw_now_ms();
+	struct peer *peer;
+	int why;
+
+	l->fault = "a kept answer's row is damaged";
+	if (n <= sizeof(r))
+		return -EINVAL;
+	memcpy(&r, value, sizeof(r));
+	if (r.stored_ms > now_ms)
+		return 0; // of another boot: no use
+	peer = peer_get(pgw->peers, &r.xact.path.peer.addr, now_ms, &why);
+	if (peer &&
+		xact_restore(gtpc_node_xact(pgw->node), &r.xact, (const uint8_t *)value + sizeof(r),
+			n - sizeof(r), &peer->transactions, now_ms - r.stored_ms, now_ms) == 0)
+		l->n_answers++;
+	return 0;
+}
+
+int
+session_store_load(struct pgw *pgw, char *why, size_t room)
+{
+	struct loading l = { .pgw = pgw };
+	int ret = store_read(pgw->store, STORE_PEERS, load_peer, &l);
+
+	if (ret == 0)
+		ret = store_read(pgw->store, STORE_SESSIONS, load_session, &l);
+	if (ret == 0)
+		ret = store_read(pgw->store, STORE_ANSWERS, load_answer, &l);
+	if (ret < 0) {
+		snprintf(why, room, "session store: %s", ret == -EINVAL ? l.fault : strerror(-ret));
+		return ret;
+	}
+	if (l.n || l.n_unfit)
+		log_notice("%u sessions of the run before are kept, %u answers", l.n, l.n_answers);
+	if (l.n_unfit) {
+		pgw->counters.sessions_cleared += l.n_unfit;
+		log_warning(
+			"%u sessions no longer fit the configuration and are dropped", l.n_unfit);
+	}
+	return 0;
+}
+
+static int
+reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct pgw *pgw = ctx;
+	const uint8_t *k = key;
+	struct session_record r;
+	struct session *s;
+
+	if (key_n != sizeof(uint32_t) || n != sizeof(r))
+		return 0;
+	memcpy(&r, value, sizeof(r));
+	s = session_of(pgw->sessions,
+		(uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3],
+		r.generation);
+	if (!s || s->flags & SESSION_USAGE_PLAIN)
+		return 0;
+	s->ul_offset = r.ul_total;
+	s->dl_offset = r.dl_total;
+	s->flags |= SESSION_USAGE_PLAIN;
+	return 0;
+}
+
+void
+session_store_reload_usage(struct pgw *pgw)
+{
+	int ret = store_read(pgw->store, STORE_SESSIONS, reload_usage, pgw);
+
+	if (ret < 0)
+		log_error("usage of the time before the dataplane's restart: %s", strerror(-ret));
+}

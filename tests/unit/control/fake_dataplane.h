@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A dataplane for tests: the same shared file, rings, socket and doorbell, workers played by one
+// thread, no packets. Sessions are kept as put.
+#pragma once
+
+#include "dataplane/include/dp_shm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fake_dataplane;
+
+struct fake_config {
+	const char *run_dir;
+	unsigned int n_workers; // 0: 2
+	uint32_t sessions_max;  // 0: 1024
+	uint32_t ring_elems;    // 0: 256
+	uint32_t version;       // 0: the right one
+	const char *vrf;        // NULL: "internet"
+};
+
+struct fake_counts {
+	uint64_t puts, deletes, sweeps, end_markers;
+	uint32_t sessions;
+};
+
+struct fake_dataplane *fake_start(const struct fake_config *config);
+// The instance is gone, as if killed; the file stays.
+void fake_stop(struct fake_dataplane *f);
+
+// While held, requests stay in the rings.
+void fake_hold(struct fake_dataplane *f, bool is_held);
+// Answers the next n puts with this result instead of taking them.
+void fake_refuse_puts(struct fake_dataplane *f, int result, unsigned int n);
+
+struct fake_counts fake_count(struct fake_dataplane *f);
+// The session with that TEID, false: none.
+bool fake_find(struct fake_dataplane *f, uint32_t teid, struct dp_session *out);
+bool fake_find_slot(struct fake_dataplane *f, uint32_t slot, struct dp_session *out);
+
+void fake_error_indication(struct fake_dataplane *f, const struct dp_error_indication *e);
+// Adds to the usage lines of a slot.
+void fake_use(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes);
