@@ -103,8 +103,6 @@ prepare_receive(struct gtpc_socket *s)
 	}
 }
 
-// Port 0 stands for the well-known one, except where the caller has set it so that the system
-// chooses: then the address that was bound is read back.
 int
 gtpc_socket_open(
 	struct gtpc_socket **out, const struct gtpc_socket_config *config, unsigned int *failed)

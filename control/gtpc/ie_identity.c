@@ -148,12 +148,13 @@ decode_apn(struct cursor *c, void *host)
 
 	while (cursor_left(c) > 0) {
 		uint8_t length = cursor_u8(c);
-		const uint8_t *label = cursor_take(c, length);
+		const uint8_t *label;
 
 		if (length == 0 && n > 0 && cursor_left(c) == 0)
 			break;
-		if (label == NULL || length == 0 || length > 63)
+		if (length == 0 || length > 63 || length > cursor_left(c))
 			return -EINVAL;
+		label = cursor_take(c, length);
 		if (n + length + 1 > GTPC_APN_TEXT_MAX)
 			return -EINVAL;
 		for (unsigned int i = 0; i < length; i++) {
