@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/cli/commands.h"
+
+struct cli_set *
+commands_new(struct pgw *pgw)
+{
+	static const struct cli_table *const tables[] = {
+		&session_cli,
+		&apn_cli,
+		&peer_cli,
+		&dataplane_cli,
+		&system_cli,
+	};
+	struct cli_set *set = cli_set_new();
+
+	if (!set)
+		return NULL;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (cli_set_add(set, tables[i], pgw) < 0) {
+			cli_set_free(set);
+			return NULL;
+		}
+	return set;
+}
+
+void
+commands_reference(FILE *out)
+{
+	struct cli_set *set = commands_new(NULL);
+
+	if (!set)
+		return;
+	cli_reference(set, "torii-control: command line", out);
+	cli_set_free(set);
+}

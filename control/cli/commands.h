@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The operator's commands, one table per subject. Handlers get the struct pgw as ctx.
+#pragma once
+
+#include "config/cli.h"
+
+#include <stdio.h>
+
+struct pgw;
+
+extern const struct cli_table session_cli;
+extern const struct cli_table dataplane_cli;
+extern const struct cli_table apn_cli;
+extern const struct cli_table peer_cli;
+extern const struct cli_table system_cli;
+
+// All tables in one set; NULL: no memory, or a table is wrong, which is logged.
+struct cli_set *commands_new(struct pgw *pgw);
+
+// The manual of all commands.
+void commands_reference(FILE *out);

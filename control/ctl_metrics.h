@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What control tells Prometheus; ctx is the struct pgw.
+#pragma once
+
+#include "config/metrics.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void ctl_metrics_collect(struct metrics_out *out, void *ctx);
+bool ctl_metrics_healthy(char *why, size_t room, void *ctx);

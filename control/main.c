@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// torii-control: start in stages that are undone in reverse, run the loop, stop in order.
+#include "config/cli.h"
+#include "config/log.h"
+#include "config/metrics.h"
+#include "control/cli/commands.h"
+#include "control/ctl_config.h"
+#include "control/ctl_metrics.h"
+#include "control/gtpc/gtpc_socket.h"
+#include "control/session/pgw.h"
+#include "control/store.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DATAGRAMS_A_TURN 64
+#define RECEIVE_BUFFER_BYTES (8 << 20)
+#define PROGRAM "torii-control"
+
+struct process {
+	struct ctl_config config;
+	const char *config_file;
+	struct event_base *base;
+	struct store *store;
+	struct gtpc_socket *socket;
+	struct pgw *pgw;
+	struct event *readable[GTPC_SOCKETS_MAX];
+	struct event *signals[3];
+	struct cli_set *commands;
+	struct cli_server *cli;
+	struct event *cli_event;
+	struct metrics_server *metrics;
+};
+
+// ---- The socket.
+
+static void
+send_datagram(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
+{
+	struct process *p = user;
+	int ret = gtpc_socket_send(p->socket, path, bytes, n);
+
+	if (ret < 0)
+		log_limited(LOG_LEVEL_WARNING, 1, "GTP-C send: %s", strerror(-ret));
+}
+
+static void
+flush_socket(void *user)
+{
+	struct process *p = user;
+
+	gtpc_socket_flush(p->socket);
+}
+
+static void
+received(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
+{
+	struct process *p = user;
+
+	pgw_receive(p->pgw, path, bytes, n);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+	unsigned int i = 0;
+
+	while (i < gtpc_socket_count(p->socket) && gtpc_socket_fd(p->socket, i) != fd)
+		i++;
+	gtpc_socket_receive(p->socket, i, DATAGRAMS_A_TURN, received, p);
+}
+
+static int
+open_socket(struct process *p)
+{
+	struct gtpc_socket_config c = {
+		.n_local = (unsigned int)p->config.n_gtpc,
+		.receive_bytes = RECEIVE_BUFFER_BYTES,
+		.dscp = p->config.gtpc_dscp,
+		.counters = gtpc_node_counters(p->pgw->node),
+	};
+	char text[GTPC_ADDR_TEXT_MAX];
+	unsigned int failed = 0;
+	int ret;
+
+	for (unsigned int i = 0; i < c.n_local; i++) {
+		memcpy(&c.local[i].addr, &p->config.gtpc[i], sizeof(c.local[i].addr));
+		c.local[i].port = p->config.gtpc_port;
+	}
+	snprintf(c.device, sizeof(c.device), "%s", p->config.gtpc_device);
+	ret = gtpc_socket_open(&p->socket, &c, &failed);
+	if (ret < 0) {
+		log_error("GTP-C address %s port %u: %s",
+			gtpc_addr_text(&c.local[failed].addr, text), p->config.gtpc_port,
+			strerror(-ret));
+		return -1;
+	}
+	for (unsigned int i = 0; i < c.n_local; i++) {
+		p->readable[i] = event_new(p->base, gtpc_socket_fd(p->socket, i),
+			EV_READ | EV_PERSIST, on_readable, p);
+		if (!p->readable[i] || event_add(p->readable[i], NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+// ---- The store.
+
+static int
+read_boot_id(char *id, size_t room)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	bool is_read = f && fgets(id, (int)room, f);
+
+	if (f)
+		fclose(f);
+	if (!is_read)
+		return -1;
+	id[strcspn(id, "\n")] = '\0';
+	return 0;
+}
+
+static int
+open_store(struct process *p)
+{
+	char boot_id[64], why[512];
+
+	if (read_boot_id(boot_id, sizeof(boot_id)) < 0) {
+		log_error("the boot's id can't be read from /proc");
+		return -1;
+	}
+	if (store_open(&p->store, p->config.state_dir, boot_id, why, sizeof(why)) < 0) {
+		log_error("%s", why);
+		return -1;
+	}
+	log_notice("restart counter %u, %s", store_restart_counter(p->store),
+		store_has_kept_sessions(p->store) ? "the sessions of the run before are kept"
+						  : "no sessions of a run before");
+	return 0;
+}
+
+static int
+open_pgw(struct process *p)
+{
+	struct pgw_io io = { .send = send_datagram, .flush = flush_socket, .user = p };
+	char why[512];
+
+	p->pgw = pgw_new(p->base, &p->config, p->store, &io, why, sizeof(why));
+	if (p->pgw)
+		return 0;
+	log_error("%s", why);
+	return -1;
+}
+
+// ---- Signals.
+
+static void
+on_stop_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct process *p = arg;
+
+	log_notice("stopping: signal %d", (int)number);
+	event_base_loopbreak(p->base);
+}
+
+// Of the configuration, the log's settings take effect at once.
+static void
+on_reload_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct process *p = arg;
+	struct ctl_config fresh = { 0 };
+
+	if (cfg_load(p->config_file, &ctl_config_schema, &fresh, stderr) < 0) {
+		log_error("%s: not reloaded", p->config_file);
+		return;
+	}
+	log_configure(PROGRAM, &fresh.log);
+	log_notice("%s: log settings reloaded; all else takes effect at a restart", p->config_file);
+	cfg_free(&ctl_config_schema, &fresh);
+}
+
+static int
+watch_signals(struct process *p)
+{
+	p->signals[0] = evsignal_new(p->base, SIGTERM, on_stop_signal, p);
+	p->signals[1] = evsignal_new(p->base, SIGINT, on_stop_signal, p);
+	p->signals[2] = evsignal_new(p->base, SIGHUP, on_reload_signal, p);
+	for (int i = 0; i < 3; i++)
+		if (!p->signals[i] || event_add(p->signals[i], NULL) < 0)
+			return -1;
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+// ---- For operators.
+
+static void
+on_cli(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+
+	cli_server_dispatch(p->cli);
+}
+
+static int
+open_cli(struct process *p)
+{
+	p->commands = commands_new(p->pgw);
+	if (!p->commands)
+		return -1;
+	p->cli = cli_server_new(
+		p->commands, &p->config.cli, "torii-control> ", "Torii, packet gateway control");
+	if (!p->cli)
+		return -1;
+	p->cli_event = event_new(p->base, cli_server_fd(p->cli), EV_READ | EV_PERSIST, on_cli, p);
+	return p->cli_event ? event_add(p->cli_event, NULL) : -1;
+}
+
+static int
+open_metrics(struct process *p)
+{
+	if (!p->config.metrics.is_on)
+		return 0;
+	p->metrics = metrics_server_new(
+		p->base, &p->config.metrics, ctl_metrics_collect, ctl_metrics_healthy, p->pgw);
+	return p->metrics ? 0 : -1;
+}
+
+// ---- The whole.
+
+static void
+free_event(struct event *e)
+{
+	if (e)
+		event_free(e);
+}
+
+static void
+close_all(struct process *p)
+{
+	if (p->metrics)
+		metrics_server_free(p->metrics);
+	free_event(p->cli_event);
+	if (p->cli)
+		cli_server_free(p->cli);
+	if (p->commands)
+		cli_set_free(p->commands);
+	for (int i = 0; i < 3; i++)
+		free_event(p->signals[i]);
+	for (int i = 0; i < GTPC_SOCKETS_MAX; i++)
+		free_event(p->readable[i]);
+	pgw_free(p->pgw);
+	if (p->socket)
+		gtpc_socket_close(p->socket);
+	store_close(p->store);
+	if (p->base)
+		event_base_free(p->base);
+	cfg_free(&ctl_config_schema, &p->config);
+}
+
+static int
+open_all(struct process *p)
+{
+	p->base = event_base_new();
+	if (!p->base) {
+		log_error("no event loop");
+		return -1;
+	}
+	if (open_store(p) < 0 || open_pgw(p) < 0 || open_socket(p) < 0 || watch_signals(p) < 0 ||
+		open_cli(p) < 0 || open_metrics(p) < 0)
+		return -1;
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct process p;
+	const struct cfg_program program = {
+		.name = PROGRAM,
+		.what = "The control plane of the packet gateway: GTPv2-C towards SGWs, sessions, "
+			"addresses, and the operator's command line.",
+		.config_file = "/etc/torii/control.cfg",
+		.schema = &ctl_config_schema,
+		.cli_reference = commands_reference,
+	};
+	int ret = cfg_main(&program, argc, argv, &p.config, &p.config_file);
+
+	if (ret != CFG_MAIN_RUN)
+		return ret;
+	log_configure(PROGRAM, &p.config.log);
+	log_notice("%s %s, configuration %s", PROGRAM, torii_version(), p.config_file);
+	ret = open_all(&p);
+	if (ret == 0)
+		event_base_dispatch(p.base);
+	close_all(&p);
+	if (ret == 0)
+		log_notice("stopped; sessions stay in the dataplane");
+	return ret == 0 ? 0 : 1;
+}
