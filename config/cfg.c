@@ -32,6 +32,7 @@ struct cfg_check {
 
 struct load {
 	const char *file;
+	const char *dir; // of the files that it includes
 	FILE *err;
 	struct fault faults[FAULTS_MAX];
 	unsigned int n_faults;      // all of them, kept or not
@@ -53,9 +54,23 @@ add_fault(
 	fault = &load->faults[load->n_faults - 1];
 	fault->line = line;
 	fault->number = load->n_faults;
-	if (asprintf(&fault->text, "%s:%u: %s%s%s", file != NULL ? file : load->file,
-		    line > 0 ? line : 1, path, path[0] != '\0' ? ": " : "", what) < 0)
+	if (asprintf(&fault->text, "%s:%u: %s%s%s", file, line > 0 ? line : 1, path,
+		    path[0] != '\0' ? ": " : "", what) < 0)
 		fault->text = NULL;
+}
+
+// libconfig names included files as the directive does, and the first file not at all.
+static void
+add_parsed_fault(
+	struct load *load, const char *file, unsigned int line, const char *path, const char *what)
+{
+	char name[1024];
+
+	if (file == NULL)
+		snprintf(name, sizeof(name), "%s", load->file);
+	else
+		snprintf(name, sizeof(name), "%s/%s", load->dir, file);
+	add_fault(load, name, line, path, what);
 }
 
 static void
@@ -119,8 +134,8 @@ fault_at(struct cfg_check *c, const config_setting_t *setting, const char *name,
 	join_path(path, c->path, name);
 	if (has_lint_fault(c->load, config_setting_source_line(setting)))
 		return;
-	add_fault(c->load, config_setting_source_file(setting), config_setting_source_line(setting),
-		path, what);
+	add_parsed_fault(c->load, config_setting_source_file(setting),
+		config_setting_source_line(setting), path, what);
 }
 
 // ---- Finding settings by path
@@ -422,7 +437,7 @@ parse_fault(struct load *load, const config_t *config)
 {
 	const char *what = config_error_text(config);
 
-	add_fault(load, config_error_file(config),
+	add_parsed_fault(load, config_error_file(config),
 		config_error_line(config) > 0 ? (unsigned int)config_error_line(config) : 1, "",
 		what != NULL ? what : "syntax error");
 }
@@ -453,7 +468,7 @@ static int
 load_text(const char *file, const char *dir, const char *text, const struct cfg_schema *schema,
 	void *values, FILE *err)
 {
-	struct load load = { .file = file, .err = err };
+	struct load load = { .file = file, .dir = dir, .err = err };
 	config_t config;
 	bool is_parsed;
 	int rc = -EINVAL;

@@ -398,7 +398,9 @@ cli_client_events(const struct cli_client *c)
 
 	if (takes_input(c) && !c->is_eof && c->in_at == c->in_n)
 		events |= POLLIN;
-	if (c->out.used > 0)
+	// there is also more to do once the socket takes more
+	if (c->out.used > 0 || c->state == CLIENT_PRINTING ||
+		(takes_input(c) && c->in_at < c->in_n))
 		events |= POLLOUT;
 	return events;
 }
