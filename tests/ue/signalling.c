@@ -116,7 +116,8 @@ signalling_open(struct ue *ue)
 {
 	const struct ue_options *o = ue->options;
 	static struct peer_rule all[2];
-	struct gtpc_socket_config sockets = { .n_local = o->n_sgws };
+	static struct gtpc_counters counters;
+	struct gtpc_socket_config sockets = { .n_local = o->n_sgws, .counters = &counters };
 	struct gtpc_node_config node = {
 		.side = GTPC_FROM_SGW,
 		.xact = { .incoming_max = 4096,
