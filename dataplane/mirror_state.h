@@ -64,6 +64,7 @@ struct route_object {
 	LIST_ENTRY(route_object) entry;
 	struct kernel_table *table; // NULL: not in its list
 	struct hop_set *hops;       // NULL: blackhole
+	uint32_t nexthop_id;        // of a nexthop object, 0: none
 	bool has_alias; // there may be more with this prefix and metric, this one counts
 };
 
@@ -83,6 +84,15 @@ struct neighbour_object {
 	uint32_t probed_s;
 };
 
+// A nexthop object (ip-nexthop(8)) that at least one route names.
+struct nexthop_id_object {
+	struct mirror_node node;
+	struct {
+		uint32_t id;
+	} key;
+	uint32_t refs;
+};
+
 // A gateway of at least one hop_set.
 struct next_hop_object {
 	struct mirror_node node;
@@ -99,6 +109,7 @@ struct route_mirror {
 	struct mirror_table links, addresses, routes, neighbours;
 	struct mirror_table tables;    // kernel_table, fixed
 	struct mirror_table next_hops; // next_hop_object
+	struct mirror_table nexthop_ids;
 	LIST_HEAD(hop_set_list, hop_set) hop_sets[HOP_SET_BUCKETS];
 	LIST_HEAD(neighbour_list, neighbour_object) neighbours_of[DP_VRFS_MAX];
 	struct route_iface iface[DP_IFACES_MAX];

@@ -10,6 +10,7 @@
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -143,6 +144,19 @@ handle_link(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 
 // ---- Addresses
 
+// The last address of a subnet is its broadcast address, named or not.
+static struct dp_addr
+broadcast_of(const struct dp_addr *addr, uint8_t prefix_len)
+{
+	struct dp_addr last = *addr;
+
+	if (addr->family != 4 || prefix_len >= 31)
+		return (struct dp_addr){ 0 };
+	for (unsigned int bit = prefix_len; bit < 32; bit++)
+		last.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return last;
+}
+
 static void
 handle_address(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 {
@@ -151,7 +165,7 @@ handle_address(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 	struct dp_addr addr, broadcast;
 
 	addr = attr_addr(a.of[a.of[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], i->ifa_family);
-	broadcast = attr_addr(a.of[IFA_BROADCAST], i->ifa_family);
+	broadcast = broadcast_of(&addr, i->ifa_prefixlen);
 	if (addr.family != 4 || addr.bytes[0] == 127)
 		return;
 	if (h->nlmsg_type == RTM_DELADDR)
@@ -241,6 +255,7 @@ parse_route(struct netlink *nl, const struct nlmsghdr *h, struct mirror_route *o
 		.prefix_len = r->rtm_dst_len,
 		.kind = r->rtm_type == RTN_UNICAST ? DP_ROUTE_FORWARD : DP_ROUTE_BLACKHOLE,
 		.hop = nl->hop,
+		.nexthop_id = attr_u32(a.of[RTA_NH_ID], 0),
 	};
 	out->prefix.family = 4; // a default route names no destination
 	if (!route_mirror_has_table(nl->mirror, out->table))
@@ -267,6 +282,14 @@ handle_route(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 			: h->nlmsg_flags & NLM_F_APPEND ? MIRROR_APPENDED
 							: MIRROR_PREPENDED;
 	route_mirror_route(nl->mirror, &r, how);
+}
+
+static void
+handle_nexthop(struct netlink *nl, const struct nlmsghdr *h)
+{
+	struct attributes a = attributes_of(h, sizeof(struct nhmsg));
+
+	route_mirror_nexthop(nl->mirror, attr_u32(a.of[NHA_ID], 0));
 }
 
 // ---- Neighbours
@@ -452,6 +475,10 @@ handle_message(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 	case RTM_DELROUTE:
 		handle_route(nl, h, from_dump);
 		break;
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		handle_nexthop(nl, h);
+		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
 		handle_neighbour(nl, h, from_dump);
@@ -570,29 +597,37 @@ netlink_wait_synced(struct netlink *nl, int timeout_ms)
 // ---- Sockets
 
 static struct mnl_socket *
-open_socket(unsigned int groups)
+open_socket(const int *groups, unsigned int n_groups)
 {
 	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	int size = SOCKET_BYTES;
+	int size = SOCKET_BYTES, error;
 
 	if (s == NULL)
 		return NULL;
 	// beyond the system's limit only with CAP_NET_ADMIN; what is lost is read again anyway
 	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) < 0) {
-		int error = errno;
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
+		goto close_socket;
+	for (unsigned int i = 0; i < n_groups; i++) {
+		int group = groups[i];
 
-		mnl_socket_close(s);
-		errno = error;
-		return NULL;
+		if (mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+			goto close_socket;
 	}
 	return s;
+close_socket:
+	error = errno;
+	mnl_socket_close(s);
+	errno = error;
+	return NULL;
 }
 
 int
 netlink_open(struct netlink **nl, struct route_mirror *mirror, struct dp_main_counters *count)
 {
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
+		RTNLGRP_NEIGH, RTNLGRP_NEXTHOP };
 	struct netlink *n = calloc(1, sizeof(*n));
 	int error;
 
@@ -600,9 +635,8 @@ netlink_open(struct netlink **nl, struct route_mirror *mirror, struct dp_main_co
 		return -ENOMEM;
 	n->mirror = mirror;
 	n->count = count;
-	n->events =
-		open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_NEIGH);
-	n->requests = n->events ? open_socket(0) : NULL;
+	n->events = open_socket(groups, RTE_DIM(groups));
+	n->requests = n->events ? open_socket(NULL, 0) : NULL;
 	if (n->requests == NULL) {
 		error = -errno;
 		log_error("rtnetlink: can't open a socket: %s", strerror(-error));

@@ -115,6 +115,228 @@ route_mirror_neighbour_gone(struct route_mirror *m, uint32_t ifindex, const stru
 	mirror_del(&m->neighbours, &key, sizeof(struct neighbour_object), neighbour_forget, m);
 }
 
+// ---- Routes
+
+static void
+next_hop_ref(struct route_mirror *m, const struct mirror_hop *h, bool take)
+{
+	struct neighbour_key key = { .ifindex = h->ifindex, .addr = h->gateway };
+	struct next_hop_object *n;
+
+	if (h->gateway.family == 0)
+		return;
+	n = take ? mirror_put(&m->next_hops, &key, sizeof(*n), false)
+		 : mirror_find(&m->next_hops, &key);
+	if (n == NULL)
+		return;
+	n->refs += take ? 1 : -1;
+	if (n->refs == 0)
+		mirror_del(&m->next_hops, &key, sizeof(*n), forget_nothing, NULL);
+}
+
+static struct hop_set *
+hop_set_take(struct route_mirror *m, const struct mirror_hop *hop, uint16_t n)
+{
+	size_t bytes = n * sizeof(*hop);
+	uint32_t hash = mirror_hash(hop, bytes);
+	struct hop_set_list *list = &m->hop_sets[hash % HOP_SET_BUCKETS];
+	struct hop_set *s;
+
+	LIST_FOREACH (s, list, entry) {
+		if (s->hash != hash || s->n != n || memcmp(s->hop, hop, bytes) != 0)
+			continue;
+		s->refs++;
+		return s;
+	}
+	s = malloc(sizeof(*s) + bytes);
+	if (s == NULL)
+		return NULL;
+	*s = (struct hop_set){ .hash = hash, .refs = 1, .n = n };
+	memcpy(s->hop, hop, bytes);
+	LIST_INSERT_HEAD(list, s, entry);
+	for (uint16_t i = 0; i < n; i++)
+		next_hop_ref(m, &hop[i], true);
+	return s;
+}
+
+static void
+hop_set_give(struct route_mirror *m, struct hop_set *s)
+{
+	if (s == NULL || --s->refs > 0)
+		return;
+	for (uint16_t i = 0; i < s->n; i++)
+		next_hop_ref(m, &s->hop[i], false);
+	LIST_REMOVE(s, entry);
+	free(s);
+}
+
+// id 0: no object.
+static void
+nexthop_id_ref(struct route_mirror *m, uint32_t id, bool take)
+{
+	struct nexthop_id_object *n;
+
+	if (id == 0)
+		return;
+	n = take ? mirror_put(&m->nexthop_ids, &id, sizeof(*n), false)
+		 : mirror_find(&m->nexthop_ids, &id);
+	if (n == NULL)
+		return;
+	n->refs += take ? 1 : -1;
+	if (n->refs == 0)
+		mirror_del(&m->nexthop_ids, &id, sizeof(*n), forget_nothing, NULL);
+}
+
+void
+route_mirror_nexthop(struct route_mirror *m, uint32_t id)
+{
+	if (mirror_find(&m->nexthop_ids, &id) != NULL)
+		m->wants |= 1u << MIRROR_ROUTES;
+}
+
+// Marks the VRFs that the route belongs to.
+static void
+set_route_dirty(struct route_mirror *m, const struct route_object *r)
+{
+	if (r->hops == NULL) {
+		set_table_dirty(m, r->key.table);
+		return;
+	}
+	for (uint16_t i = 0; i < r->hops->n; i++) {
+		uint16_t iface = mirror_iface_of(m, r->hops->hop[i].ifindex);
+
+		if (iface != NO_IFACE_OF_OURS &&
+			m->header->vrf[m->header->iface[iface].vrf].table == r->key.table)
+			set_iface_dirty(m, iface);
+	}
+}
+
+static void
+route_forget(void *arg, void *object)
+{
+	struct route_mirror *m = arg;
+	struct route_object *r = object;
+
+	set_route_dirty(m, r);
+	hop_set_give(m, r->hops);
+	nexthop_id_ref(m, r->nexthop_id, false);
+	LIST_REMOVE(r, entry);
+	r->table->n_routes--;
+}
+
+static struct route_key
+route_key_of(const struct mirror_route *r)
+{
+	return (struct route_key){
+		.table = r->table,
+		.metric = r->metric,
+		.prefix = r->prefix,
+		.prefix_len = r->prefix_len,
+	};
+}
+
+bool
+route_mirror_has_table(const struct route_mirror *m, uint32_t table)
+{
+	return mirror_find(&m->tables, &table) != NULL;
+}
+
+// One more with a prefix and metric that is there: true if the one that we have stays in force.
+static bool
+route_is_alias(struct route_object *r, enum mirror_how how)
+{
+	if (r == NULL || how == MIRROR_REPLACED || (how == MIRROR_DUMPED && !r->node.is_seen))
+		return false;
+	r->has_alias = true;
+	return how != MIRROR_PREPENDED;
+}
+
+// Gives the route its hops and puts it into its table's list.
+static void
+route_set(struct route_mirror *m, struct route_object *o, struct hop_set *hops, uint32_t nexthop_id)
+{
+	bool is_new = o->table == NULL;
+	struct hop_set *before = o->hops;
+
+	nexthop_id_ref(m, nexthop_id, true);
+	nexthop_id_ref(m, o->nexthop_id, false);
+	o->nexthop_id = nexthop_id;
+	if (is_new) {
+		o->table = mirror_find(&m->tables, &o->key.table);
+		o->table->n_routes++;
+		LIST_INSERT_HEAD(&o->table->routes, o, entry);
+	}
+	if (is_new || before != hops) {
+		if (!is_new)
+			set_route_dirty(m, o);
+		o->hops = hops;
+		set_route_dirty(m, o);
+	}
+	hop_set_give(m, before);
+}
+
+void
+route_mirror_route(struct route_mirror *m, const struct mirror_route *r, enum mirror_how how)
+{
+	struct route_key key = route_key_of(r);
+	struct route_object *o = mirror_find(&m->routes, &key);
+	struct hop_set *hops = NULL;
+
+	if (!route_mirror_has_table(m, r->table) || route_is_alias(o, how))
+		return;
+	if (r->kind == DP_ROUTE_FORWARD && (hops = hop_set_take(m, r->hop, r->n_hops)) == NULL) {
+		m->wants |= 1u << MIRROR_ROUTES;
+		return;
+	}
+	o = mirror_put(&m->routes, &key, sizeof(*o), how == MIRROR_DUMPED);
+	if (o == NULL) {
+		hop_set_give(m, hops);
+		return;
+	}
+	if (how == MIRROR_DUMPED)
+		o->has_alias = false;
+	route_set(m, o, hops, r->nexthop_id);
+}
+
+static bool
+all_hops_are_down(const struct route_mirror *m, const struct hop_set *s)
+{
+	for (uint16_t i = 0; i < s->n; i++) {
+		const struct link_object *l = mirror_find(&m->links, &s->hop[i].ifindex);
+
+		if (l != NULL && l->link.is_up)
+			return false;
+	}
+	return true;
+}
+
+// What the kernel does with an interface that goes down, and doesn't tell.
+static void
+routes_go_with_their_links(struct route_mirror *m, uint32_t table_id)
+{
+	const struct kernel_table *t = mirror_find(&m->tables, &table_id);
+	struct route_object *r, *next;
+
+	for (r = t ? LIST_FIRST(&t->routes) : NULL; r != NULL; r = next) {
+		struct route_key key = r->key;
+
+		next = LIST_NEXT(r, entry);
+		if (r->hops != NULL && all_hops_are_down(m, r->hops))
+			mirror_del(&m->routes, &key, sizeof(*r), route_forget, m);
+	}
+}
+
+void
+route_mirror_route_gone(struct route_mirror *m, const struct mirror_route *r)
+{
+	struct route_key key = route_key_of(r);
+	const struct route_object *o = mirror_find(&m->routes, &key);
+
+	if (o != NULL && o->has_alias)
+		m->wants |= 1u << MIRROR_ROUTES;
+	mirror_del(&m->routes, &key, sizeof(*o), route_forget, m);
+}
+
 // ---- Links
 
 // Which of our interfaces this link is.
@@ -194,18 +416,22 @@ route_mirror_link(struct route_mirror *m, const struct mirror_link *link, bool f
 {
 	bool is_new = mirror_find(&m->links, &link->ifindex) == NULL;
 	struct link_object *l = mirror_put(&m->links, &link->ifindex, sizeof(*l), from_dump);
+	struct mirror_link before;
 
 	if (l == NULL)
 		return;
 	if (is_new)
 		l->iface = NO_IFACE_OF_OURS;
-	// the kernel takes routes away with an interface, and ECMP hops in and out, silently
-	if (is_new || l->link.is_up != link->is_up || l->link.has_carrier != link->has_carrier)
-		m->wants |= from_dump ? 0 : 1u << MIRROR_ROUTES;
-	if (l->link.is_host != link->is_host || l->link.vrf_table != link->vrf_table)
-		set_table_dirty(m, link->vrf_table ? link->vrf_table : MAIN_TABLE);
+	before = l->link;
 	l->link = *link;
+	if (before.is_host != link->is_host || before.vrf_table != link->vrf_table)
+		set_table_dirty(m, link->vrf_table ? link->vrf_table : MAIN_TABLE);
 	link_update(m, l, link_match(m, link));
+	// the kernel takes routes away with an interface, and hops in and out of a group, silently
+	if (is_new || before.is_up != link->is_up || before.has_carrier != link->has_carrier)
+		m->wants |= from_dump ? 0 : 1u << MIRROR_ROUTES;
+	if (before.is_up && !link->is_up && l->iface != NO_IFACE_OF_OURS)
+		routes_go_with_their_links(m, m->header->vrf[m->header->iface[l->iface].vrf].table);
 }
 
 void
@@ -281,166 +507,6 @@ route_mirror_address_gone(struct route_mirror *m, uint32_t ifindex, const struct
 	struct neighbour_key key = { .ifindex = ifindex, .addr = *addr };
 
 	mirror_del(&m->addresses, &key, sizeof(struct address_object), address_forget, m);
-}
-
-// ---- Routes
-
-static void
-next_hop_ref(struct route_mirror *m, const struct mirror_hop *h, bool take)
-{
-	struct neighbour_key key = { .ifindex = h->ifindex, .addr = h->gateway };
-	struct next_hop_object *n;
-
-	if (h->gateway.family == 0)
-		return;
-	n = take ? mirror_put(&m->next_hops, &key, sizeof(*n), false)
-		 : mirror_find(&m->next_hops, &key);
-	if (n == NULL)
-		return;
-	n->refs += take ? 1 : -1;
-	if (n->refs == 0)
-		mirror_del(&m->next_hops, &key, sizeof(*n), forget_nothing, NULL);
-}
-
-static struct hop_set *
-hop_set_take(struct route_mirror *m, const struct mirror_hop *hop, uint16_t n)
-{
-	size_t bytes = n * sizeof(*hop);
-	uint32_t hash = mirror_hash(hop, bytes);
-	struct hop_set_list *list = &m->hop_sets[hash % HOP_SET_BUCKETS];
-	struct hop_set *s;
-
-	LIST_FOREACH (s, list, entry) {
-		if (s->hash != hash || s->n != n || memcmp(s->hop, hop, bytes) != 0)
-			continue;
-		s->refs++;
-		return s;
-	}
-	s = malloc(sizeof(*s) + bytes);
-	if (s == NULL)
-		return NULL;
-	*s = (struct hop_set){ .hash = hash, .refs = 1, .n = n };
-	memcpy(s->hop, hop, bytes);
-	LIST_INSERT_HEAD(list, s, entry);
-	for (uint16_t i = 0; i < n; i++)
-		next_hop_ref(m, &hop[i], true);
-	return s;
-}
-
-static void
-hop_set_give(struct route_mirror *m, struct hop_set *s)
-{
-	if (s == NULL || --s->refs > 0)
-		return;
-	for (uint16_t i = 0; i < s->n; i++)
-		next_hop_ref(m, &s->hop[i], false);
-	LIST_REMOVE(s, entry);
-	free(s);
-}
-
-// Marks the VRFs that the route belongs to.
-static void
-set_route_dirty(struct route_mirror *m, const struct route_object *r)
-{
-	if (r->hops == NULL) {
-		set_table_dirty(m, r->key.table);
-		return;
-	}
-	for (uint16_t i = 0; i < r->hops->n; i++) {
-		uint16_t iface = mirror_iface_of(m, r->hops->hop[i].ifindex);
-
-		if (iface != NO_IFACE_OF_OURS &&
-			m->header->vrf[m->header->iface[iface].vrf].table == r->key.table)
-			set_iface_dirty(m, iface);
-	}
-}
-
-static void
-route_forget(void *arg, void *object)
-{
-	struct route_mirror *m = arg;
-	struct route_object *r = object;
-
-	set_route_dirty(m, r);
-	hop_set_give(m, r->hops);
-	LIST_REMOVE(r, entry);
-	r->table->n_routes--;
-}
-
-static struct route_key
-route_key_of(const struct mirror_route *r)
-{
-	return (struct route_key){
-		.table = r->table,
-		.metric = r->metric,
-		.prefix = r->prefix,
-		.prefix_len = r->prefix_len,
-	};
-}
-
-bool
-route_mirror_has_table(const struct route_mirror *m, uint32_t table)
-{
-	return mirror_find(&m->tables, &table) != NULL;
-}
-
-// One more with a prefix and metric that is there: true if the one that we have stays in force.
-static bool
-route_is_alias(struct route_object *r, enum mirror_how how)
-{
-	if (r == NULL || how == MIRROR_REPLACED || (how == MIRROR_DUMPED && !r->node.is_seen))
-		return false;
-	r->has_alias = true;
-	return how != MIRROR_PREPENDED;
-}
-
-void
-route_mirror_route(struct route_mirror *m, const struct mirror_route *r, enum mirror_how how)
-{
-	struct route_key key = route_key_of(r);
-	struct kernel_table *table = mirror_find(&m->tables, &r->table);
-	struct route_object *o = mirror_find(&m->routes, &key);
-	struct hop_set *hops = NULL;
-
-	if (table == NULL || route_is_alias(o, how))
-		return;
-	if (r->kind == DP_ROUTE_FORWARD && (hops = hop_set_take(m, r->hop, r->n_hops)) == NULL)
-		goto no_memory;
-	o = mirror_put(&m->routes, &key, sizeof(*o), how == MIRROR_DUMPED);
-	if (o == NULL)
-		goto give_hops;
-	if (how == MIRROR_DUMPED)
-		o->has_alias = false;
-	if (o->table == NULL) {
-		o->table = table;
-		table->n_routes++;
-		LIST_INSERT_HEAD(&table->routes, o, entry);
-	} else if (o->hops == hops) {
-		hop_set_give(m, hops);
-		return;
-	} else {
-		set_route_dirty(m, o);
-		hop_set_give(m, o->hops);
-	}
-	o->hops = hops;
-	set_route_dirty(m, o);
-	return;
-give_hops:
-	hop_set_give(m, hops);
-	return;
-no_memory:
-	m->wants |= 1u << MIRROR_ROUTES;
-}
-
-void
-route_mirror_route_gone(struct route_mirror *m, const struct mirror_route *r)
-{
-	struct route_key key = route_key_of(r);
-	const struct route_object *o = mirror_find(&m->routes, &key);
-
-	if (o != NULL && o->has_alias)
-		m->wants |= 1u << MIRROR_ROUTES;
-	mirror_del(&m->routes, &key, sizeof(*o), route_forget, m);
 }
 
 // ---- All of them
@@ -528,7 +594,8 @@ route_mirror_new(const struct dp_header *header, const uint16_t *port_id)
 		mirror_table_open(&m->routes, sizeof(struct route_key)) ||
 		mirror_table_open(&m->neighbours, sizeof(struct neighbour_key)) ||
 		mirror_table_open(&m->tables, sizeof(uint32_t)) ||
-		mirror_table_open(&m->next_hops, sizeof(struct neighbour_key)))
+		mirror_table_open(&m->next_hops, sizeof(struct neighbour_key)) ||
+		mirror_table_open(&m->nexthop_ids, sizeof(uint32_t)))
 		goto fail;
 	for (uint16_t i = 0; i < header->n_vrfs; i++)
 		if (!add_vrf(m, i))
@@ -551,6 +618,7 @@ route_mirror_free(struct route_mirror *m)
 	mirror_table_close(&m->addresses, forget_nothing, NULL);
 	mirror_table_close(&m->links, forget_nothing, NULL);
 	mirror_table_close(&m->next_hops, forget_nothing, NULL);
+	mirror_table_close(&m->nexthop_ids, forget_nothing, NULL);
 	mirror_table_close(&m->tables, forget_nothing, NULL);
 	free(m->row);
 	free(m->hop);

@@ -68,6 +68,7 @@ struct mirror_route {
 	uint8_t kind;    // DP_ROUTE_FORWARD or DP_ROUTE_BLACKHOLE
 	uint16_t n_hops; // 0 unless kind is DP_ROUTE_FORWARD
 	const struct mirror_hop *hop;
+	uint32_t nexthop_id; // of the nexthop object that they are from, 0: none
 };
 
 enum mirror_how {
@@ -81,6 +82,9 @@ enum mirror_how {
 bool route_mirror_has_table(const struct route_mirror *m, uint32_t table);
 void route_mirror_route(struct route_mirror *m, const struct mirror_route *r, enum mirror_how how);
 void route_mirror_route_gone(struct route_mirror *m, const struct mirror_route *r);
+
+// A nexthop object came, changed or went: the kernel doesn't tell of all routes that follow it.
+void route_mirror_nexthop(struct route_mirror *m, uint32_t id);
 
 // state: NUD_* of Linux. mac: NULL or all zero if not known.
 void route_mirror_neighbour(struct route_mirror *m, uint32_t ifindex, const struct dp_addr *addr,
