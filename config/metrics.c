@@ -39,13 +39,16 @@ struct metrics_out {
 static void
 add_escaped(struct textbuf *text, const char *value, bool has_quotes)
 {
-	for (; *value != '\0'; value++) {
-		if (*value == '\n')
-			textbuf_puts(text, "\\n");
-		else if (*value == '\\' || (*value == '"' && has_quotes))
-			textbuf_printf(text, "\\%c", *value);
-		else
-			textbuf_add(text, value, 1);
+	const char *special = has_quotes ? "\\\n\"" : "\\\n";
+
+	for (;;) {
+		size_t n = strcspn(value, special);
+
+		textbuf_add(text, value, n);
+		if (value[n] == '\0')
+			return;
+		textbuf_printf(text, "\\%c", value[n] == '\n' ? 'n' : value[n]);
+		value += n + 1;
 	}
 }
 
