@@ -456,23 +456,24 @@ is_on_link(const struct draft *d, uint32_t adjacency, uint16_t iface)
 	return found;
 }
 
-// Works the neighbours of one range into it, each as a range of its own. Returns the first neighbour
-// behind it.
-static const struct route_neighbour *
-cut_range(struct draft *d, uint32_t first, uint32_t last, uint32_t adjacency,
-	const struct route_neighbour *n)
+// Works the neighbours of one range, from index n on, into it, each as a range of its own. Returns
+// the first one behind it.
+static size_t
+cut_range(struct draft *d, uint32_t first, uint32_t last, uint32_t adjacency, size_t n)
 {
-	const struct route_neighbour *end = d->in->neighbour + d->in->n_neighbours;
 	uint64_t rest = first; // of the range
 
 	emit(d, first, adjacency);
-	for (; n < end && n->addr.family == 4 && addr_host(&n->addr) <= last; n++) {
-		uint32_t addr = addr_host(&n->addr);
+	for (; n < d->in->n_neighbours; n++) {
+		const struct route_neighbour *neighbour = &d->in->neighbour[n];
+		uint32_t addr = addr_host(&neighbour->addr);
 
+		if (neighbour->addr.family != 4 || addr > last)
+			break;
 		// known on two links of a group: the first counts
-		if (addr < rest || !is_on_link(d, adjacency, n->iface))
+		if (addr < rest || !is_on_link(d, adjacency, neighbour->iface))
 			continue;
-		emit(d, addr, hop_adjacency(d, n->iface, &n->addr));
+		emit(d, addr, hop_adjacency(d, neighbour->iface, &neighbour->addr));
 		rest = (uint64_t)addr + 1;
 		if (addr < last)
 			emit(d, rest, adjacency);
@@ -483,10 +484,9 @@ cut_range(struct draft *d, uint32_t first, uint32_t last, uint32_t adjacency,
 static void
 cut_neighbours(struct draft *d, const uint32_t *first, const uint32_t *of_range, uint32_t n)
 {
-	const struct route_neighbour *next = d->in->neighbour;
-	const struct route_neighbour *end = next + d->in->n_neighbours;
+	size_t next = 0;
 
-	while (next < end && next->addr.family < 4)
+	while (next < d->in->n_neighbours && d->in->neighbour[next].addr.family < 4)
 		next++;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t last = i + 1 < n ? first[i + 1] - 1 : UINT32_MAX;
@@ -530,7 +530,7 @@ set_local(struct route_view *v, const struct route_input *in)
 		if (r->kind != DP_ROUTE_LOCAL || !row_is_sound(r))
 			continue;
 		dst = addr_host(&r->prefix);
-		if (v->source == 0 && r->prefix_len == 32)
+		if (r->prefix_len == 32 && (v->source == 0 || dst < v->source))
 			v->source = dst;
 		for (uint32_t k = 0; k < 256 && k <= ~prefix_mask(r->prefix_len); k++)
 			v->local_filter[(dst + k) >> 6 & 3] |= 1ULL << ((dst + k) & 63);
@@ -558,8 +558,9 @@ seal(const struct draft *d, uint32_t generation)
 		.adjacency = memcpy(at, d->adjacency, adjacencies),
 		.first = memcpy(at + adjacencies, d->first, ranges),
 		.of_range = memcpy(at + adjacencies + ranges, d->of_range, ranges),
-		.member = memcpy(at + adjacencies + 2 * ranges, d->member, members),
 	};
+	at += adjacencies + 2 * ranges;
+	v->member = members ? memcpy(at, d->member, members) : NULL;
 	set_local(v, d->in);
 	return v;
 }

@@ -108,7 +108,7 @@ rebuilt(void)
 
 	while (route_mirror_is_dirty(mirror))
 		CU_ASSERT_EQUAL_FATAL(route_mirror_rebuild(mirror, builder), 0);
-	for (uint32_t i = 0; i < before.n_vrfs; i++)
+	for (uint32_t i = 0; i < before.n_vrfs && i < 32; i++)
 		set |= (uint32_t)(atomic_load(&publisher.now)->vrf[i] != before.vrf[i]) << i;
 	routing_reclaim(builder);
 	return set;
