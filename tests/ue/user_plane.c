@@ -254,6 +254,7 @@ tun_configure(struct device *d)
 	if (run_ip("netns add %s", d->netns) || run_ip("link set %s netns %s", d->tun, d->netns) ||
 		run_ip("-n %s link set %s name ue", d->netns, d->tun) ||
 		run_ip("-n %s link set lo up", d->netns) ||
+		run_ip("-n %s link set ue addrgenmode none", d->netns) || // IPv4 alone
 		run_ip("-n %s addr add %s/32 dev ue", d->netns, addr) ||
 		run_ip("-n %s link set ue mtu %u up", d->netns, d->mtu))
 		return -EIO;
