@@ -19,6 +19,7 @@ fragment_ipv4(
 		ip->hdr_checksum = (uint16_t)~rte_raw_cksum(ip, (ip->version_ihl & 15) * 4u);
 	}
 	if (n > 0) {
+		w->count->packets_cut++;
 		w->count->fragments_tx += (unsigned int)n;
 		rte_pktmbuf_free(m);
 	}

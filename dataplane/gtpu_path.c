@@ -36,7 +36,7 @@ outer_make(struct worker *w, struct rte_mbuf *m, uint32_t us, uint32_t them, uin
 	struct rte_udp_hdr *udp;
 
 	if (m->data_off + total > m->buf_len) {
-		drop(w, m, DP_DROP_NO_MBUF);
+		drop(w, m, DP_DROP_TX_NO_MBUF);
 		return NULL;
 	}
 	m->data_len = total;
@@ -62,7 +62,7 @@ outer_make(struct worker *w, struct rte_mbuf *m, uint32_t us, uint32_t them, uin
 }
 
 // A message with sequence number and TEID 0, as Echo, Error Indication and Supported Extension
-// Headers Notification are. Returns where its IEs go. TS 29.281 5.1.
+// Headers Notification are. Returns where its IEs go, NULL: m was dropped. TS 29.281 5.1.
 static uint8_t *
 message_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c, uint8_t type,
 	uint16_t port_be, uint16_t sequence, uint16_t ie_bytes)
@@ -81,10 +81,9 @@ message_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c
 }
 
 static void
-message_send(struct worker *w, struct rte_mbuf *m, const struct correspondent *c, uint64_t *counter)
+message_send(struct worker *w, struct rte_mbuf *m, const struct correspondent *c)
 {
-	(*counter)++;
-	tx_ip(w, m, w->in->gtpu_vrf, rte_be_to_cpu_32(c->them), DP_DROP_DL_NO_ROUTE);
+	tx_ip(w, m, w->in->gtpu_vrf, rte_be_to_cpu_32(c->them));
 }
 
 // TS 29.281 7.2.2: Recovery is there for compatibility; its value is 0.
@@ -94,13 +93,14 @@ echo_answer(struct worker *w, struct rte_mbuf *m, const struct gtpu *g, const st
 	struct correspondent c = correspondent_of(m, at);
 	uint8_t *ie;
 
+	w->count->echo_response_tx++;
 	rte_pktmbuf_adj(m, at->l3);
 	ie = message_make(w, m, &c, GTPU_ECHO_RESPONSE, c.their_port, g->sequence, 2);
 	if (ie == NULL)
 		return;
 	ie[0] = GTPU_IE_RECOVERY;
 	ie[1] = 0;
-	message_send(w, m, &c, &w->count->echo_response_tx);
+	message_send(w, m, &c);
 }
 
 // TS 29.281 7.3.1. p: the IEs. False if one that must be there isn't.
@@ -217,6 +217,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 		return;
 	}
 	drop_count(w, m, DP_DROP_UNKNOWN_TEID);
+	w->count->error_indication_tx++;
 	rte_pktmbuf_adj(m, at.l3);
 	ie = message_make(w, m, &c, GTPU_ERROR_INDICATION, RTE_BE16(GTPU_PORT), 0, 12);
 	if (ie == NULL)
@@ -228,7 +229,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 	ie[6] = 0;
 	ie[7] = 4;
 	memcpy(ie + 8, &c.us, 4);
-	message_send(w, m, &c, &w->count->error_indication_tx);
+	message_send(w, m, &c);
 }
 
 void
@@ -243,6 +244,7 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 		return;
 	}
 	drop_count(w, m, DP_DROP_GTPU_EXT_HEADER);
+	w->count->supported_ext_tx++;
 	rte_pktmbuf_adj(m, at->l3);
 	ie = message_make(w, m, &c, GTPU_SUPPORTED_EXT, RTE_BE16(GTPU_PORT), 0, 2 + sizeof(known));
 	if (ie == NULL)
@@ -250,7 +252,7 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 	ie[0] = GTPU_IE_EXT_LIST; // TS 29.281 8.5: a length of one octet
 	ie[1] = sizeof(known);
 	memcpy(ie + 2, known, sizeof(known));
-	message_send(w, m, &c, &w->count->supported_ext_tx);
+	message_send(w, m, &c);
 }
 
 void
@@ -261,8 +263,9 @@ gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t 
 	struct rte_mbuf *m = rte_pktmbuf_alloc(w->in->pool);
 	uint8_t *p;
 
+	w->count->end_marker_tx++;
 	if (m == NULL) {
-		w->count->drop[DP_DROP_NO_MBUF]++;
+		w->count->drop[DP_DROP_TX_NO_MBUF]++;
 		return;
 	}
 	p = outer_make(w, m, c.us, c.them, RTE_BE16(GTPU_PORT), GTPU_HEADER);
@@ -272,5 +275,5 @@ gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t 
 	p[0] = 0x30;
 	p[1] = GTPU_END_MARKER;
 	memcpy(p + 4, &teid_be, 4);
-	message_send(w, m, &c, &w->count->end_marker_tx);
+	message_send(w, m, &c);
 }

@@ -141,5 +141,5 @@ dl_refuse(struct worker *w, struct rte_mbuf *m, const struct session *s, struct 
 	uint32_t them = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *)->src_addr;
 
 	if (refuse(w, m, s, u, why, mtu))
-		tx_ip(w, m, s->vrf, rte_be_to_cpu_32(them), why);
+		tx_ip(w, m, s->vrf, rte_be_to_cpu_32(them));
 }

@@ -185,9 +185,11 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->shm->lcore = lcore;
 	w->shm->cpu = c->worker_cpus[index];
 	w->shm->sessions_max = entries;
-	// One answer is one byte; 100 ms of them may go at once.
+	// One answer is one byte; 100 ms of them may go at once, or one.
 	w->answers_rate = bucket_rate_of(8ULL * c->answers_pps, d->in.shm->tsc_hz);
-	w->answers_rate.depth = (uint32_t)(d->in.shm->tsc_hz / 10 >> BUCKET_DEPTH_SHIFT);
+	w->answers_rate.depth = (uint32_t)((d->in.shm->tsc_hz / RTE_MIN(c->answers_pps, 10u) >>
+						   BUCKET_DEPTH_SHIFT) +
+		1);
 	rc = session_tables_new(&w->tables, index, entries, socket);
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);

@@ -33,17 +33,32 @@ neigh_wait_hold(
 		resolve_ask(&w->lane, a->iface, gateway);
 }
 
+// Another gateway now: ask for that one.
+static void
+neigh_wait_redirect(struct worker *w, struct neigh_waiting *p, const struct adjacency *a)
+{
+	uint32_t gateway = a->gateway ? a->gateway : p->dst;
+
+	if (gateway == p->gateway && a->iface == p->iface)
+		return;
+	p->gateway = gateway;
+	p->iface = a->iface;
+	resolve_ask(&w->lane, a->iface, gateway);
+}
+
 // True if the packet left: sent, or dropped because the route is gone.
 static bool
-neigh_wait_retry(struct worker *w, const struct neigh_waiting *p)
+neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 {
 	const struct route_view *v = worker_view(w, p->vrf);
 	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->dst, p->dst)];
 
-	if (a->kind == ADJACENCY_UNRESOLVED)
+	if (a->kind == ADJACENCY_UNRESOLVED) {
+		neigh_wait_redirect(w, p, a);
 		return false;
+	}
 	w->count->neigh_released += a->kind == ADJACENCY_RESOLVED;
-	tx_ip(w, p->pkt, p->vrf, p->dst, DP_DROP_UL_NO_ROUTE);
+	tx_ip(w, p->pkt, p->vrf, p->dst);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "dataplane/handoff.h"
 #include "dataplane/neigh_wait.h"
 #include "dataplane/punt.h"
+#include "dataplane/reassembly.h"
 
 #include <rte_ethdev.h>
 #include <rte_pci.h>
@@ -16,7 +17,8 @@
 #include <unistd.h>
 
 #define MBUF_CACHE_SHARE 512 // buffers in one lcore's cache of the pool
-#define LANE_MBUFS 4096      // what the rings between a worker and main can hold
+#define LANE_MBUFS 5120      // what the rings between a worker and main can hold
+#define REASSEMBLY_MBUFS (REASSEMBLY_DATAGRAMS * RTE_LIBRTE_IP_FRAG_MAX_FRAG)
 
 bool
 port_is_pci(const char *device)
@@ -163,7 +165,8 @@ port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 
 	if (rc)
 		return rc;
-	out->n_rxq = (uint8_t)at_most(p->queues ? p->queues : n_workers, dev.max_rx_queues);
+	out->n_rxq = (uint8_t)at_most(
+		p->queues ? at_most(p->queues, n_workers) : n_workers, dev.max_rx_queues);
 	out->n_txq = (uint8_t)at_most(n_workers, dev.max_tx_queues);
 	rss_configure(&conf, &dev, out->n_rxq);
 	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
@@ -230,7 +233,8 @@ port_mbufs(const struct dp_config *c)
 		return c->mbufs;
 	for (size_t i = 0; i < c->n_ports; i++)
 		n += workers * (c->ports[i].rx_descriptors + c->ports[i].tx_descriptors);
-	n += workers * (NEIGH_WAIT_MAX + 4 * BURST_MAX + LANE_MBUFS + MBUF_CACHE_SHARE);
+	n += workers *
+		(NEIGH_WAIT_MAX + 4 * BURST_MAX + LANE_MBUFS + REASSEMBLY_MBUFS + MBUF_CACHE_SHARE);
 	if (workers > 1)
 		n += workers * workers * HANDOFF_RING;
 	return n;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define REASSEMBLY_DATAGRAMS 1024
+#define REASSEMBLY_DATAGRAMS 512
 #define REASSEMBLY_TIMEOUT_MS 1000
 
 struct worker;

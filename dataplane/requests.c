@@ -30,6 +30,7 @@ attach(struct worker *w, uint32_t wanted)
 	rte_ring_init(w->reply_ring, "reply", h->ring_elems, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	w->sweep.running = false;
 	w->attach = wanted;
+	w->n_claimed = 0;
 	atomic_store_explicit(&w->shm->attach_echo, wanted, memory_order_release);
 }
 

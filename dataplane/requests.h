@@ -10,7 +10,7 @@ struct worker;
 struct sweep {
 	bool running;
 	uint32_t id; // of the request
-	uint32_t at; // next slot
+	uint32_t at; // next entry of by_teid
 	uint32_t n_deleted;
 };
 

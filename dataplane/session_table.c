@@ -93,6 +93,7 @@ session_remove(struct worker *w, struct session *s)
 {
 	tables_remove(w, s);
 	tunnel_peer_give(w, s->peer);
+	w->n_claimed -= s->claim == w->attach;
 	memset(s, 0, sizeof(*s));
 	w->shm->sessions--;
 }
@@ -193,6 +194,7 @@ session_update(struct worker *w, struct session *s, const struct session *next, 
 	struct session old = *s;
 	bool moved = old.peer != next->peer || old.peer_teid != next->peer_teid;
 
+	w->n_claimed += old.claim != w->attach;
 	*s = *next;
 	if (moved && flags & DP_SESSION_END_MARKER)
 		gtpu_path_end_marker(w, &w->peers.peer[old.peer], old.peer_teid);
@@ -241,6 +243,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	}
 	*s = next;
 	w->shm->sessions++;
+	w->n_claimed++;
 	u = &w->usage[want->slot];
 	u->ul.generation = u->dl.generation = want->generation;
 	u->ul.bucket = u->dl.bucket = 0;
@@ -275,8 +278,11 @@ session_sweep_step(struct worker *w)
 	for (unsigned int i = 0; i < SWEEP_STEP; i++) {
 		struct session *s;
 
-		if (rte_hash_iterate(w->tables.by_teid, &key, &value, &w->sweep.at) < 0)
-			return true;
+		if (rte_hash_iterate(w->tables.by_teid, &key, &value, &w->sweep.at) < 0) {
+			// A put may have moved an entry to where the sweep had been already.
+			w->sweep.at = 0;
+			return w->shm->sessions == w->n_claimed;
+		}
 		s = &w->sessions[(uintptr_t)value >> BEARER_BITS];
 		if (s->claim == w->attach)
 			continue;

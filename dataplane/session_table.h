@@ -58,10 +58,12 @@ teid_hash(uint32_t teid)
 	return teid >> 8 | teid << 24;
 }
 
+// Over both halves at once: a seed of the VRF would only be added to the address, and customers'
+// plans would fall together.
 static inline hash_sig_t
 dl_key_hash(struct dl_key key)
 {
-	return rte_hash_crc_4byte(key.dst, key.vrf);
+	return rte_hash_crc_8byte((uint64_t)key.dst << 32 | key.vrf, 0);
 }
 
 // Entries that a worker's tables are sized for. DESIGN: an owner's share varies.
@@ -75,5 +77,5 @@ void session_tables_free(struct session_tables *t);
 int session_put(struct worker *w, const struct dp_session *want);
 int session_delete(struct worker *w, const struct dp_session_ref *ref);
 
-// Continues a sweep of unclaimed sessions: a bounded number of slots. True when it is done.
+// Continues a sweep of unclaimed sessions: a bounded number of entries. True when it is done.
 bool session_sweep_step(struct worker *w);

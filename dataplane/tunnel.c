@@ -66,7 +66,7 @@ ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_us
 	}
 	ul_delivered(w, u, len);
 	for (int i = 0; i < n; i++)
-		tx_ip(w, part[i], s->vrf, dst, DP_DROP_UL_NO_ROUTE);
+		tx_ip(w, part[i], s->vrf, dst);
 }
 
 // A next hop that isn't simply resolved, or too small. Counts as delivered what only waits for a
@@ -80,6 +80,10 @@ ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_
 		ul_too_big(w, m, s, u, a, dst);
 		return;
 	case ADJACENCY_UNRESOLVED:
+		if (len > a->mtu) {
+			ul_too_big(w, m, s, u, a, dst);
+			return;
+		}
 		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
 		ul_delivered(w, u, len);
 		neigh_wait_hold(w, m, s->vrf, dst, a);
@@ -162,7 +166,7 @@ dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const stru
 	if (likely(p->l2_len))
 		tx_put(w, p->port, m);
 	else
-		tx_ip(w, m, w->in->gtpu_vrf, p->remote, DP_DROP_DL_NO_ROUTE);
+		tx_ip(w, m, w->in->gtpu_vrf, p->remote);
 }
 
 void
@@ -172,7 +176,7 @@ dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
 
 	tunnel_peer_refresh(w, p);
 	if (m->data_off < OUTER_TEMPLATE)
-		drop(w, m, DP_DROP_NO_MBUF);
+		drop(w, m, DP_DROP_TX_NO_MBUF);
 	else
 		dl_out(w, m, s, p, 0, m->data_len);
 }

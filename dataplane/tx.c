@@ -72,7 +72,7 @@ tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m)
 }
 
 void
-tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, uint16_t no_route)
+tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
 {
 	const struct route_view *v = worker_view(w, vrf);
 	const struct adjacency *a = &v->adjacency[route_find_flow(v, dst, dst)];
@@ -84,11 +84,11 @@ tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, uint16_t
 		neigh_wait_hold(w, m, vrf, dst, a);
 		return;
 	default:
-		drop(w, m, no_route);
+		drop(w, m, DP_DROP_TX_NO_ROUTE);
 		return;
 	}
 	if (rte_pktmbuf_prepend(m, a->l2_len) == NULL) {
-		drop(w, m, DP_DROP_NO_MBUF);
+		drop(w, m, DP_DROP_TX_NO_MBUF);
 		return;
 	}
 	adjacency_write_l2(a, rte_pktmbuf_mtod_offset(m, void *, a->l2_len));

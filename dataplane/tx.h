@@ -22,5 +22,5 @@ void tx_flush(struct worker *w);
 void tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m);
 
 // Sends an IP packet (data starts at its header) by the VRF's routes: link header, or waiting for
-// the neighbour, or a named drop (no_route is the reason for lack of one).
-void tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, uint16_t no_route);
+// the neighbour, or a named drop.
+void tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst);

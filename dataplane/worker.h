@@ -77,6 +77,7 @@ struct worker {
 	struct dp_worker *shm;
 	struct rte_ring *request_ring, *reply_ring;
 	uint32_t attach;         // value of dp_header.attach that the rings were made for
+	uint32_t n_claimed;      // sessions put since then
 	uint64_t answers_bucket; // ICMP errors, Error Indications and the like
 	struct bucket_rate answers_rate;
 	struct sweep sweep;

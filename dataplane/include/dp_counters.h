@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 // Why a packet went no further. X(NAME, "sentence")
-// A received or reassembled packet ends in exactly one of: ul_packets, dl_packets, punt_packets,
-// handoff_out, fragments_rx, a GTP-U message's *_rx counter, or a drop. FRAGMENT takes from
-// fragments_rx instead; the NEIGH_ and TX_ drops come later and take from what ul_packets,
-// dl_packets, inject_packets and the *_tx counters gave to the way out (a cut packet counts once in
-// ul_packets or dl_packets and leaves as its fragments_tx).
+// A packet of rx_packets, handoff_in or reassembled ends in exactly one of: ul_packets, dl_packets,
+// punt_packets, handoff_out, fragments_rx, a GTP-U message's *_rx counter, or a drop. FRAGMENT takes
+// from fragments_rx instead. What ul_packets, dl_packets (each without packets_cut, which leave as
+// fragments_tx), inject_packets and the *_tx counters of messages gave to the way out ends in
+// tx_packets or in one of the NEIGH_ and TX_ drops.
 #define DP_DROP_REASONS(X)                                                                         \
 	X(RUNT, "too short for its own headers")                                                   \
 	X(NOT_IP, "neither IP nor anything that Linux takes")                                      \
@@ -44,7 +44,9 @@
 	X(PUNT_FULL, "the ring to Linux is full")                                                  \
 	X(PUNT_POLICED, "over the rate limit of its class towards Linux")                          \
 	X(PUNT_TAP, "the TAP device refused it")                                                   \
-	X(NO_MBUF, "no packet buffer, or no room in it, for what had to be sent")
+	X(TX_NO_ROUTE, "no route for our own message, or it went while the packet waited")         \
+	X(TX_NO_MBUF, "no packet buffer, or no room in it, for what had to be sent")               \
+	X(NO_MBUF, "no room in the packet's buffer for the tunnel's headers")
 
 enum dp_drop {
 #define X(name, text) DP_DROP_##name,
@@ -80,7 +82,8 @@ enum dp_drop {
 	X(end_marker_tx, "End Markers sent")                                                       \
 	X(fragments_rx, "outer fragments taken for reassembly")                                    \
 	X(reassembled, "datagrams made whole, which then go on as if received")                    \
-	X(fragments_tx, "inner fragments sent instead of packets too big for their way")           \
+	X(packets_cut, "inner packets too big for their way, which left as fragments")             \
+	X(fragments_tx, "inner fragments that they left as")                                       \
 	X(neigh_held, "packets that waited for a neighbour")                                       \
 	X(neigh_released, "of those, sent once it was resolved")                                   \
 	X(events_lost, "events to control lost because the ring was full")                         \
