@@ -150,6 +150,7 @@ signalling_open(struct ue *ue)
 	ue->node = gtpc_node_new(&node);
 	if (ue->node == NULL || ue->timer == NULL)
 		return -ENOMEM;
+	sockets.counters = gtpc_node_counters(ue->node);
 	rc = gtpc_socket_open(&ue->socket, &sockets, &failed);
 	if (rc) {
 		char text[GTPC_ADDR_TEXT_MAX];
@@ -335,6 +336,7 @@ moved(void *ctx, int result, const struct gtpc_message *m)
 		d->cause = r->cause.value;
 	d->state = DEVICE_UP;
 	if (result || !gtpc_cause_is_accepted(r->cause.value)) {
+		d->teid = d->teid_before;
 		device_failed(d, "Modify Bearer", result, r ? &r->cause : NULL);
 		ue_device_done(d, false);
 		return;
@@ -350,6 +352,7 @@ device_move(struct device *d, unsigned int sgw)
 	struct modify_bearer_req *q;
 	struct gtpc_message m;
 
+	d->teid_before = d->teid;
 	device_new_teid(d);
 	d->state = DEVICE_MOVING;
 	d->sgw_wanted = sgw;

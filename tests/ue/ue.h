@@ -65,7 +65,8 @@ struct device {
 	char tun[16];
 	int tun_fd;
 	struct event *tun_event;
-	uint32_t teid; // ours, for signalling and for GTP-U
+	uint32_t teid;        // ours, for signalling and for GTP-U
+	uint32_t teid_before; // while moving
 	struct gtpc_addr gateway_c, gateway_u;
 	uint32_t gateway_c_teid, gateway_u_teid;
 	uint8_t address[4];
