@@ -7,6 +7,7 @@
 #include "control/ctl_config.h"
 #include "control/ctl_metrics.h"
 #include "control/gtpc/gtpc_socket.h"
+#include "control/pool_routes.h"
 #include "control/session/pgw.h"
 #include "control/store.h"
 
@@ -35,6 +36,7 @@ struct process {
 	struct cli_server *cli;
 	struct event *cli_event;
 	struct metrics_server *metrics;
+	uint32_t *pool_tables; // Linux tables that hold a route for each pool, 0: none
 };
 
 // ---- The socket.
@@ -110,6 +112,49 @@ open_socket(struct process *p)
 	return 0;
 }
 
+// ---- Routes to the pools.
+
+static void
+change_route(struct process *p, size_t pool, uint32_t table, bool is_added)
+{
+	const struct ctl_pool *c = &p->config.pools[pool];
+	int ret = pool_routes_change(is_added, table, c->range.first, c->range.last);
+
+	if (ret < 0)
+		log_warning("pool %s: blackhole route in table %u %s: %s", c->name, table,
+			is_added ? "not installed" : "not removed", strerror(-ret));
+}
+
+static void
+remove_routes(struct process *p)
+{
+	for (size_t i = 0; p->pool_tables && i < p->config.n_pools; i++)
+		if (p->pool_tables[i])
+			change_route(p, i, p->pool_tables[i], false);
+	free(p->pool_tables);
+}
+
+// The dataplane knows the tables of the VRFs.
+static void
+dataplane_attached(void *user)
+{
+	struct process *p = user;
+
+	if (!p->config.installs_routes)
+		return;
+	if (!p->pool_tables)
+		p->pool_tables = calloc(p->config.n_pools, sizeof(*p->pool_tables));
+	for (size_t i = 0; p->pool_tables && i < p->config.n_pools; i++) {
+		uint32_t table = pgw_pool_table(p->pgw, (uint16_t)i);
+
+		if (p->pool_tables[i] && p->pool_tables[i] != table)
+			change_route(p, i, p->pool_tables[i], false);
+		if (table)
+			change_route(p, i, table, true);
+		p->pool_tables[i] = table;
+	}
+}
+
 // ---- The store.
 
 static int
@@ -148,7 +193,10 @@ open_store(struct process *p)
 static int
 open_pgw(struct process *p)
 {
-	struct pgw_io io = { .send = send_datagram, .flush = flush_socket, .user = p };
+	struct pgw_io io = { .send = send_datagram,
+		.flush = flush_socket,
+		.attached = dataplane_attached,
+		.user = p };
 	char why[512];
 
 	p->pgw = pgw_new(p->base, &p->config, p->store, &io, why, sizeof(why));
@@ -255,6 +303,7 @@ close_all(struct process *p)
 		free_event(p->signals[i]);
 	for (int i = 0; i < GTPC_SOCKETS_MAX; i++)
 		free_event(p->readable[i]);
+	remove_routes(p);
 	pgw_free(p->pgw);
 	if (p->socket)
 		gtpc_socket_close(p->socket);

@@ -382,3 +382,13 @@ apn_pool(const struct apn_set *set, uint16_t pool)
 {
 	return set->pools[pool];
 }
+
+int
+apn_of_pool(const struct apn_set *set, uint16_t pool)
+{
+	for (size_t i = 0; i < set->config->n_apns; i++)
+		for (size_t j = 0; j < set->config->apns[i].n_pools; j++)
+			if (set->apns[i].pools[j] == pool)
+				return (int)i;
+	return -1;
+}

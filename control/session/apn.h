@@ -50,3 +50,5 @@ int apn_restore_address(struct apn_set *set, uint16_t apn, struct apn_address *a
 void apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t ipv4[4], uint32_t now_s);
 
 const struct ip_pool *apn_pool(const struct apn_set *set, uint16_t pool);
+// An APN that uses a pool, -1: none.
+int apn_of_pool(const struct apn_set *set, uint16_t pool);

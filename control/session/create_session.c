@@ -502,6 +502,7 @@ create_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 	s = c.session;
 	s->flags |= SESSION_USAGE_PLAIN;
 	session_usage_begin(c.pgw, s);
+	session_sample_begin(c.pgw, s);
 	session_index_add(c.pgw->sessions, s);
 	dp_sync_put(c.pgw, s);
 	procedure_wait(c.pgw, c.procedure, s);

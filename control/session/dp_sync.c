@@ -366,6 +366,7 @@ begin_replay(struct pgw *pgw, const struct dp_header *h)
 		if (!s || s->state != SESSION_ACTIVE)
 			continue;
 		session_usage_begin(pgw, s);
+		session_sample_begin(pgw, s);
 		s->flags |= SESSION_REPLAY;
 		pgw->sync.to_replay++;
 	}
@@ -381,6 +382,8 @@ on_ready(void *ctx)
 	find_vrfs(pgw, h);
 	find_locals(pgw, h);
 	session_table_limit(pgw->sessions, h->sessions_max);
+	if (pgw->io.attached)
+		pgw->io.attached(pgw->io.user);
 	begin_replay(pgw, h);
 	for (uint32_t i = 0; i < session_table_top(pgw->sessions); i++) {
 		struct session *s = session_at(pgw->sessions, i);

@@ -102,6 +102,17 @@ session_usage_harvest(struct pgw *pgw)
 
 // ---- Rates.
 
+void
+session_sample_begin(const struct pgw *pgw, struct session *s)
+{
+	struct session_usage ul, dl;
+
+	session_usage_now(pgw, s, &ul, &dl);
+	s->sample = (struct session_sample){
+		.at_ms = pgw_now_ms(), .ul_bytes = ul.bytes, .dl_bytes = dl.bytes
+	};
+}
+
 static void
 rates_since(const struct pgw *pgw, const struct session *s, uint64_t now_ms, float *ul_bps,
 	float *dl_bps, struct session_sample *now)

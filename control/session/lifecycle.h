@@ -26,6 +26,8 @@ void session_usage_begin(struct pgw *pgw, struct session *s);
 // The instance goes away: what its lines say is kept, for all sessions.
 void session_usage_harvest(struct pgw *pgw);
 
+// The first look at its counters.
+void session_sample_begin(const struct pgw *pgw, struct session *s);
 // Bits per second between an earlier look and now.
 void session_rates(const struct pgw *pgw, const struct session *s, float *ul_bps, float *dl_bps,
 	uint32_t *over_ms);

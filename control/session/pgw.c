@@ -327,6 +327,16 @@ pgw_receive(struct pgw *pgw, const struct gtpc_path *path, const uint8_t *bytes,
 	turn_schedule(pgw);
 }
 
+uint32_t
+pgw_pool_table(const struct pgw *pgw, uint16_t pool)
+{
+	const struct dp_header *h = dpclient_header(pgw->dp);
+	int apn = apn_of_pool(pgw->apns, pool);
+	uint16_t vrf = apn < 0 ? UINT16_MAX : pgw->sync.vrf[apn_vrf(pgw->apns, (uint16_t)apn)];
+
+	return h && vrf < h->n_vrfs ? h->vrf[vrf].table : 0;
+}
+
 void
 pgw_reject(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
 	const struct gtpc_fault *fault, uint32_t teid)

@@ -46,10 +46,11 @@ struct pgw_counters {
 	uint64_t create_cause[256], modify_cause[256], delete_cause[256];
 };
 
-// Where datagrams go. flush may be NULL.
+// Where datagrams go, and who is told that a dataplane was attached. All but send may be NULL.
 struct pgw_io {
 	xact_send_fn send;
 	void (*flush)(void *user);
+	void (*attached)(void *user);
 	void *user;
 };
 
@@ -113,6 +114,9 @@ void pgw_receive(struct pgw *pgw, const struct gtpc_path *path, const uint8_t *b
 
 // Milliseconds that go on over restarts of the process in one boot.
 uint64_t pgw_now_ms(void);
+
+// The Linux routing table of the VRF that a pool's addresses are in, 0: not known now, or unused.
+uint32_t pgw_pool_table(const struct pgw *pgw, uint16_t pool);
 
 // Wakes the node when its next timer is due.
 void pgw_arm_node_timer(struct pgw *pgw);

@@ -98,14 +98,11 @@ rig_restart_control(struct rig *r)
 	must(rig_wait(r, is_serving), "attach after the restart");
 }
 
-void
-rig_open_with(struct rig *r, const char *config, const struct fake_config *fake)
+static void
+start_all(struct rig *r, const char *config, const struct fake_config *fake)
 {
 	struct fake_config c = *fake;
 
-	memset(r, 0, sizeof(*r));
-	snprintf(r->dir, sizeof(r->dir), "/tmp/torii-rig-XXXXXX");
-	must(mkdtemp(r->dir) != NULL, "temporary directory");
 	r->base = event_base_new();
 	r->path.local = gtpc_addr_ipv4((const uint8_t[]){ 10, 10, 0, 1 });
 	r->path.peer.addr = gtpc_addr_ipv4((const uint8_t[]){ 10, 10, 0, 2 });
@@ -118,6 +115,20 @@ rig_open_with(struct rig *r, const char *config, const struct fake_config *fake)
 	must(rig_wait(r, is_serving), "attach");
 }
 
+void
+rig_open_with(struct rig *r, const char *config, const struct fake_config *fake)
+{
+	memset(r, 0, sizeof(*r));
+	snprintf(r->dir, sizeof(r->dir), "/tmp/torii-rig-XXXXXX");
+	must(mkdtemp(r->dir) != NULL, "temporary directory");
+	start_all(r, config, fake);
+}
+
+void
+rig_reopen(struct rig *r)
+{
+	start_all(r, NULL, &(struct fake_config){ 0 });
+}
 void
 rig_open(struct rig *r, const char *config)
 {
