@@ -29,7 +29,10 @@ struct fake_dataplane {
 	struct fake_config config;
 	struct dp_header *h;
 	size_t bytes;
-	int listen_fd, client_fd, doorbell_fd;
+	uint64_t instance;
+	int listen_fd, doorbell_fd;
+	int clients[8];
+	unsigned int n_clients;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	bool is_ending, is_held;
@@ -80,6 +83,7 @@ fill_header(struct fake_dataplane *f, const struct dp_header *layout)
 	h->header_bytes = sizeof(*h);
 	h->file_bytes = f->bytes;
 	h->instance = ++instance + (uint64_t)getpid() * 100000;
+	f->instance = h->instance;
 	h->tsc_hz = 2000000000;
 	h->pid = getpid();
 	h->sessions_max = c->sessions_max;
@@ -151,7 +155,7 @@ static void
 greet(struct fake_dataplane *f, int fd)
 {
 	struct dp_hello hello = {
-		.magic = DP_SHM_MAGIC, .version = f->config.version, .instance = f->h->instance
+		.magic = DP_SHM_MAGIC, .version = f->config.version, .instance = f->instance
 	};
 	union {
 		struct cmsghdr header;
@@ -173,15 +177,33 @@ greet(struct fake_dataplane *f, int fd)
 }
 
 static void
+forget_clients(struct fake_dataplane *f)
+{
+	char byte;
+
+	for (unsigned int i = 0; i < f->n_clients;) {
+		if (recv(f->clients[i], &byte, 1, MSG_DONTWAIT) != 0) {
+			i++;
+			continue;
+		}
+		close(f->clients[i]);
+		f->clients[i] = f->clients[--f->n_clients];
+	}
+}
+
+static void
 accept_control(struct fake_dataplane *f)
 {
 	int fd = accept4(f->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (f->client_fd >= 0)
-		close(f->client_fd);
-	f->client_fd = fd;
+	forget_clients(f);
+	if (f->n_clients == 8) {
+		close(fd);
+		return;
+	}
+	f->clients[f->n_clients++] = fd;
 	greet(f, fd);
 }
 
@@ -353,7 +375,6 @@ fake_start(const struct fake_config *config)
 	f->config.ring_elems = config->ring_elems ? config->ring_elems : 256;
 	f->config.version = config->version ? config->version : DP_SHM_VERSION;
 	f->config.vrf = config->vrf ? config->vrf : "internet";
-	f->client_fd = -1;
 	f->kept = calloc(f->config.sessions_max, sizeof(*f->kept));
 	f->doorbell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&f->lock, NULL);
@@ -373,8 +394,8 @@ fake_stop(struct fake_dataplane *f)
 	pthread_mutex_unlock(&f->lock);
 	pthread_join(f->thread, NULL);
 	close(f->listen_fd);
-	if (f->client_fd >= 0)
-		close(f->client_fd);
+	for (unsigned int i = 0; i < f->n_clients; i++)
+		close(f->clients[i]);
 	close(f->doorbell_fd);
 	munmap(f->h, f->bytes);
 	free(f->kept);
