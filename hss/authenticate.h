@@ -41,8 +41,8 @@ struct auth_request {
 	bool was_resynchronised; // SEQ was moved
 	uint8_t n_eps_made;
 	uint8_t n_utran_made;
-	struct auc_vector eps[AUC_VECTORS_MAX];
-	struct auc_vector utran[AUC_VECTORS_MAX]; // both wiped after done
+	struct auc_vector eps[AUC_VECTORS_MAX];   // for the caller to wipe, auc_vectors_wipe
+	struct auc_vector utran[AUC_VECTORS_MAX]; // the same
 	uint64_t sqns[AUTH_VECTORS_MAX];          // the module's own
 	struct auc_key key;                       // the module's own, wiped before done
 };

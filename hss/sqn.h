@@ -30,7 +30,7 @@ sqn_join(uint64_t seq, uint32_t ind)
 	return seq << SQN_IND_BITS | (ind & (SQN_INDS - 1));
 }
 
-// Takes n (1..5) SQNs for the serving node, in rising order, into out[]. A node that has no IND yet
+// Takes n (1..10) SQNs for the serving node, in rising order, into out[]. A node that has no IND yet
 // gets an unused one, else the least recently used. -EOVERFLOW at the end of SEQ: none is taken.
 int sqn_take(struct sqn *sqn, const char *host, unsigned n, uint64_t out[]);
 

@@ -85,8 +85,10 @@ struct store_op {
 	store_done_fn done;
 	void *arg; // passed to change
 
-	struct store_op *next; // the store's
-	int result;            // the store's
+	// The store's own.
+	struct store_op *next;
+	void *waiter;
+	unsigned kind;
 };
 
 // From any thread; never blocks and never fails (done tells).
@@ -126,9 +128,10 @@ struct store_request {
 	char why[64]; // why the last attempt failed; "" before it
 };
 
-// Inside `change`: queued in the same transaction; r->id is set. A request equal in command, imsi, host
-// and args to one that was never attempted isn't queued twice (r->id becomes that one's). 0, -ENOMEM, -EIO.
-int store_request_put(struct store_tx *tx, struct store_request *r);
+// Inside `change`: queued in the same transaction (command, imsi, host, realm, via, args, created_ms and
+// due_ms count). One equal in command, imsi, host and args to one that was never attempted isn't queued
+// twice. -ENOSPC: more than 16 in one change.
+int store_request_put(struct store_tx *tx, const struct store_request *r);
 
 // Requests due at now_ms, oldest first, at most max, are claimed for this process for lease_ms (other
 // processes don't get them meanwhile; after a crash they are due again) and given to row; then done(0).
@@ -239,16 +242,16 @@ void store_imsi_del(struct store *store, struct store_op *op);
 
 struct store_bulk;
 
-// -EBUSY: another one is under way.
+// Operations go on meanwhile, only SQLite refuses to add single SIMs. -EBUSY: another one is under way,
+// or what an interrupted one left is still being removed.
 int store_bulk_begin(struct store *store, struct store_bulk **bulk);
-// 0; -EEXIST, -ENOENT as store_sim_add: the SIM is left out, and the caller decides whether to go on.
-// With PostgreSQL a conflict may show up only at the commit.
+// 0; -ENOENT: no such profile. `line` is what a conflict is reported by.
 int store_bulk_put(struct store_bulk *bulk, const struct new_sim *sim, uint64_t line);
-// Makes all of it visible at once and frees bulk. -EEXIST: some lines conflict (conflict is called for
-// each); nothing was imported.
+// Makes all of it visible at once; frees bulk. -EEXIST: SIMs are in it twice or in the store already;
+// conflict is called for the line of each (the first 1000), and nothing is imported.
 int store_bulk_commit(
 	struct store_bulk *bulk, void (*conflict)(void *arg, uint64_t line), void *arg);
-void store_bulk_abort(struct store_bulk *bulk);
+void store_bulk_abort(struct store_bulk *bulk); // frees bulk; nothing is imported
 
 // ---- Profiles: few, kept in memory, changed rarely
 

@@ -13,3 +13,14 @@ text_copy(char *to, size_t size, const char *from)
 		to[n] = from[n];
 	to[n] = '\0';
 }
+
+// The same for what came from a peer: anything but printable ASCII without blanks becomes '?', and so
+// does '|', which separates stored fields.
+static inline void
+text_copy_clean(char *to, size_t size, const char *from)
+{
+	text_copy(to, size, from);
+	for (; *to != '\0'; to++)
+		if (*to <= ' ' || *to > '~' || *to == '|')
+			*to = '?';
+}
