@@ -59,10 +59,11 @@ encode_indication(struct writer *w, const void *host)
 {
 	const struct gtpc_indication *ind = host;
 
+	// Two octets are the least that the first version had.
 	if (ind->n > GTPC_INDICATION_MAX)
 		writer_refuse(w);
 	else
-		writer_copy(w, ind->octets, ind->n);
+		writer_copy(w, ind->octets, ind->n < 2 ? 2 : ind->n);
 }
 
 // TS 29.274 8.87

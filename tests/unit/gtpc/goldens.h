@@ -81,10 +81,10 @@ static const char modify_bearer_response[] =
 
 // 7.2.9.1
 static const char delete_session_request[] =
-	"48 24 0030 33333333 000104 00"
+	"48 24 0031 33333333 000104 00"
 	"49 0001 00 05" // LBI
 	"56 000d 00 18 62f210 1234 62f210 00abcdef" // ULI
-	"4d 0001 00 08" // Indication: OI
+	"4d 0002 00 08 00" // Indication: OI
 	"57 0009 00 86 55555555 0a0a0004"; // Sender F-TEID
 
 // 7.2.10.1
