@@ -250,6 +250,17 @@ accept_connection(struct main_loop *l)
 }
 
 static void
+take_signal(struct main_loop *l)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(l->signals, &signal, sizeof(signal)) != sizeof(signal))
+		return;
+	log_notice("%s received", signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+	l->is_stopping = true;
+}
+
+static void
 handle(struct main_loop *l, const struct epoll_event *e, uint64_t now)
 {
 	uint32_t which = (uint32_t)e->data.u64;
@@ -257,7 +268,7 @@ handle(struct main_loop *l, const struct epoll_event *e, uint64_t now)
 
 	switch ((enum source)(e->data.u64 >> 32)) {
 	case SOURCE_SIGNAL:
-		l->is_stopping = true;
+		take_signal(l);
 		break;
 	case SOURCE_TIMER:
 		tick(l, now);
