@@ -1,288 +1,302 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A lab with a gateway in it, seen from an SGW and from the customer's network.
+"""A lab for a test: namespaces, processes, counters, captures. Everything that a test makes is gone
+when it ends. Nothing here waits for a time: wait_for() waits for a condition, and the time is only
+how long it may take before the test fails."""
 
-Sockets are opened inside of the namespaces from this one process. GTPv2-C messages are built by
-scapy; what the gateway answers is judged by tshark, which neither of us wrote.
-"""
-import atexit
+import contextlib
 import ctypes
 import json
 import os
-import random
+import re
 import signal
 import socket
-import struct
 import subprocess
 import sys
+import threading
 import time
+import traceback
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-LAB = os.environ.get("TORII_LAB", "torii")
-BUILD = os.environ.get("TORII_BUILD", os.path.join(ROOT, "build"))
-RUN = "/run/" + LAB
-GATEWAY, SGW, SGW2, SERVER = "10.10.0.1", "10.10.0.2", "10.10.0.3", "10.20.0.2"
-ETH_P_ALL = 3
+ROOT = Path(__file__).resolve().parent.parent.parent
+GW, NET = "10.10.0.1", "10.20.0.2"
+SGW = "10.10.0.2"
+GTPC, GTPU = 2123, 2152
+
 _libc = ctypes.CDLL(None, use_errno=True)
-_home = os.open("/proc/self/ns/net", os.O_RDONLY)
+_thread = threading.local()
 
 
-class namespace:
-    """with namespace("sgw"): sockets opened now belong there."""
-
-    def __init__(self, place):
-        self.path = "/run/netns/%s-%s" % (LAB, place)
-
-    def __enter__(self):
-        fd = os.open(self.path, os.O_RDONLY)
-        if _libc.setns(fd, 0):
-            raise OSError(ctypes.get_errno(), self.path)
-        os.close(fd)
-
-    def __exit__(self, *_):
-        _libc.setns(_home, 0)
+class Failed(Exception):
+    """What the gateway did wrong, in a sentence."""
 
 
-def lab(*words, check=True):
-    r = subprocess.run([os.path.join(ROOT, "scripts/lab"), *words], capture_output=True, text=True)
-    if check and r.returncode:
-        sys.exit("lab %s: %s%s" % (" ".join(words), r.stdout, r.stderr))
-    return r
+def check(is_true, what):
+    if not is_true:
+        raise Failed(what)
 
 
-def lab_with_gateway(edit=None):
-    """Brings the lab up with both processes; edit(name, text) may change a configuration."""
-    atexit.register(lambda: lab("down", check=False))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    lab("up")
-    for name in ("dataplane", "control"):
-        path = "%s/%s.cfg" % (RUN, name)
-        text = open(path).read()
-        if edit:
-            text = edit(name, text)
-        with open(path, "w") as f:
-            f.write(text)
-    lab("start")
+def check_equal(found, expected, what):
+    check(found == expected, f"{what}: found {found!r}, expected {expected!r}")
 
 
-def pid_of(name):
-    return int(open("%s/%s.pid" % (RUN, name)).read())
-
-
-def is_alive(name):
-    try:
-        exe = os.readlink("/proc/%d/exe" % pid_of(name))
-    except OSError:
-        return False
-    return exe.endswith("torii-" + name)
-
-
-def wait_for(what, condition, seconds=10):
+def wait_for(condition, what, seconds=10.0):
+    """The first true value of condition()."""
     end = time.monotonic() + seconds
-    while not condition():
+    while True:
+        value = condition()
+        if value:
+            return value
         if time.monotonic() > end:
-            fail("waited %d s for %s" % (seconds, what))
+            raise Failed(f"waited {seconds:g} s in vain: {what}")
         time.sleep(0.02)
 
 
-def fail(text):
-    print("FAILED: " + text)
-    sys.exit(1)
-
-
-def check(what, got, wanted):
-    if got != wanted:
-        fail("%s: got %r, wanted %r" % (what, got, wanted))
-
-
-def telnet(*commands):
-    """What the gateway's command line answers to each command."""
-    with namespace("gw"):
-        s = socket.create_connection(("127.0.0.1", 2323), 5)
-    s.settimeout(10)
-    for c in (*commands, "exit"):
-        s.sendall(c.encode() + b"\r\n")
-    text = b""
-    while True:
-        part = s.recv(65536)
-        if not part:
-            break
-        text += part
-    text = text.decode(errors="replace").replace("\r", "")
-    return [p.strip("\n") for p in text.split("torii-control> ")[1:]]
-
-
-def telemetry(command):
-    """One of the dataplane's telemetry commands: a dictionary."""
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    s.settimeout(5)
-    s.connect("/var/run/dpdk/%s/dpdk_telemetry.v2" % LAB)
-    s.recv(4096)
-    s.send(command.encode())
-    answer = json.loads(s.recv(1 << 20))
-    s.close()
-    return answer[command]
-
-
-class counters:
-    """Differences of the dataplane's counters and drops since this was made."""
-
-    def __init__(self):
-        self.start = self._read()
-
-    @staticmethod
-    def _read():
-        now = dict(telemetry("/torii/counters"))
-        now.update(("drop." + k, v) for k, v in telemetry("/torii/drops").items())
-        return now
-
-    def now(self):
-        new = self._read()
-        return {k: v - self.start.get(k, 0) for k, v in new.items() if v != self.start.get(k, 0)}
-
-
-def ipv4(src, dst, payload, proto=17, ttl=64, ident=1, tos=0, frag=0):
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(payload), ident, frag, ttl, proto, 0,
-                       socket.inet_aton(src), socket.inet_aton(dst))
-    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def udp(src, dst, sport, dport, payload):
-    n = 8 + len(payload)
-    head = struct.pack("!HHHH", sport, dport, n, 0)
-    pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!BBH", 0, 17, n)
-    value = checksum(pseudo + head + payload) or 0xffff
-    return head[:6] + struct.pack("!H", value) + payload
-
-
-def gpdu(teid, inner, flags=0x30, extra=b""):
-    return struct.pack("!BBHI", flags, 255, len(extra) + len(inner), teid) + extra + inner
-
-
-class Sgw:
-    """An SGW at one address: GTPv2-C and GTP-U sockets, and every datagram kept for tshark."""
-
-    def __init__(self, address=SGW):
-        self.address = address
-        self.seen = []
-        with namespace("sgw"):
-            self.c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.c.bind((address, 2123))
-            self.u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.u.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
-            self.u.bind((address, 2152))
-        self.c.settimeout(5)
-        self.u.settimeout(5)
-        self.sequence = random.randrange(1, 0x7fff00)
-
-    def close(self):
-        self.c.close()
-        self.u.close()
-
-    def send(self, message, to=GATEWAY):
-        data = bytes(message)
-        self.seen.append((self.address, to, 2123, data))
-        self.c.sendto(data, (to, 2123))
-
-    def receive(self, timeout=5):
-        self.c.settimeout(timeout)
+@contextlib.contextmanager
+def namespace(name):
+    """What is opened inside belongs to the named network namespace, for this thread."""
+    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{name}") as there:
+        _setns(there)
         try:
-            data, (source, _) = self.c.recvfrom(65535)
-        except socket.timeout:
-            return None
-        self.seen.append((source, self.address, 2123, data))
-        return data
-
-    def ask(self, message, timeout=5):
-        """Sends, and returns the answer to this sequence number as bytes (None: silence)."""
-        data = bytes(message)
-        self.send(data)
-        wanted = data[8:11] if data[0] & 8 else data[4:7]
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            answer = self.receive(end - time.monotonic())
-            if answer is None:
-                return None
-            got = answer[8:11] if answer[0] & 8 else answer[4:7]
-            if got == wanted:
-                return answer
-        return None
-
-    def next_sequence(self):
-        self.sequence += 1
-        return self.sequence
+            yield
+        finally:
+            _setns(home)
 
 
-def write_pcap(path, datagrams):
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 228))  # LINKTYPE_IPV4
-        for n, (src, dst, port, data) in enumerate(datagrams):
-            packet = ipv4(src, dst, udp(src, dst, port, port, data))
-            f.write(struct.pack("<IIII", 1, n, len(packet), len(packet)) + packet)
+def _setns(f):
+    if _libc.setns(f.fileno(), 0x40000000) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
 
 
-def tshark(datagrams, *options):
-    """tshark's output for datagrams [(src, dst, port, bytes)]."""
-    path = "%s/judged-%d.pcap" % (RUN, os.getpid())
-    write_pcap(path, datagrams)
-    r = subprocess.run(["tshark", "-r", path, *options], capture_output=True, text=True)
-    os.unlink(path)
-    if r.returncode:
-        fail("tshark: " + r.stderr)
-    return r.stdout
+class Lab:
+    """Use it with `with`. It takes its name from TORII_LAB."""
+
+    def __init__(self, pmd=None):
+        self.name = os.environ.get("TORII_LAB", "torii")
+        self.build = Path(os.environ.get("TORII_BUILD", ROOT / "build"))
+        self.run_dir = Path("/run") / self.name
+        self.environment = dict(os.environ, TORII_LAB=self.name, TORII_BUILD=str(self.build))
+        if pmd:
+            self.environment["TORII_LAB_PMD"] = pmd
+        self.children = []
+        self.sockets = []
+
+    def __enter__(self):
+        self.script("down")
+        self.script("up")
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None:
+            self.show_logs()
+        for s in self.sockets:
+            s.close()
+        for child in self.children:
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                try:
+                    child.wait(5)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                    child.wait()
+        self.script("down")
+
+    def script(self, *arguments):
+        done = subprocess.run([ROOT / "scripts/lab", *arguments], env=self.environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        check(done.returncode == 0, f"scripts/lab {' '.join(arguments)}: {done.stdout.strip()}")
+        return done.stdout
+
+    def show_logs(self):
+        for log in sorted(self.run_dir.glob("log/*.log")):
+            print(f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-25:], sep="\n")
+
+    # ---- Processes.
+
+    def edit(self, name, *changes):
+        """Changes the configuration of dataplane or control: pairs of text found and put there."""
+        path = self.run_dir / f"{name}.cfg"
+        text = path.read_text()
+        for old, new in changes:
+            check(old in text, f"{name}.cfg has no {old!r}")
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def start(self, *names):
+        for name in names or ("dataplane", "control"):
+            self.script("start", name)
+
+    def stop(self, name):
+        self.script("stop", name)
+
+    def pid(self, name):
+        return int((self.run_dir / f"{name}.pid").read_text())
+
+    def is_running(self, name):
+        try:
+            return os.readlink(f"/proc/{self.pid(name)}/exe").endswith(f"torii-{name}")
+        except OSError:
+            return False
+
+    def kill(self, name):
+        """As if it had crashed."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not self.is_running(name), f"the end of torii-{name}")
+
+    def log(self, name):
+        return (self.run_dir / "log" / f"{name}.log").read_text(errors="replace")
+
+    # ---- Places: sgw, gw, net, ue0, ...
+
+    def run(self, where, *command, ok=True, timeout=60):
+        """The output of a command at one place."""
+        done = subprocess.run(["ip", "netns", "exec", f"{self.name}-{where}", *map(str, command)], text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+        check(not ok or done.returncode == 0,
+              f"{' '.join(map(str, command))} at {where}: {done.stdout}{done.stderr}")
+        return done.stdout if ok else done
+
+    def spawn(self, where, *command, **options):
+        """A command that goes on at one place until the test ends."""
+        child = subprocess.Popen(["ip", "netns", "exec", f"{self.name}-{where}", *map(str, command)],
+                                 stdin=subprocess.DEVNULL, text=True, **options)
+        self.children.append(child)
+        return child
+
+    def open_socket(self, where, *arguments):
+        with namespace(f"{self.name}-{where}"):
+            s = socket.socket(*arguments)
+        self.sockets.append(s)
+        return s
+
+    def udp(self, where, address, port=0):
+        """A bound UDP socket at one place, with room for bursts."""
+        s = self.open_socket(where, socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)  # SO_RCVBUFFORCE
+        s.setsockopt(socket.IPPROTO_IP, 10, 0)  # IP_MTU_DISCOVER: may be fragmented
+        s.bind((address, port))
+        return s
+
+    def packet(self, where, interface):
+        """A socket for whole frames of an interface."""
+        s = self.open_socket(where, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        s.setsockopt(socket.SOL_SOCKET, 33, 32 << 20)
+        s.bind((interface, 0))
+        return s
+
+    # ---- What the processes say.
+
+    def cli(self, *commands, ok=True):
+        """The output of commands at control's command line."""
+        done = subprocess.run([ROOT / "scripts/cli", "--netns", f"{self.name}-gw", *commands], text=True,
+                              capture_output=True, env=self.environment, timeout=60)
+        check(not ok or done.returncode == 0, f"{commands}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def telemetry(self, path):
+        """A figure of DPDK's telemetry socket, such as /torii/drops."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.settimeout(5)
+            s.connect(f"/run/dpdk/{self.name}/dpdk_telemetry.v2")
+            s.recv(4096)
+            s.send(path.encode())
+            return json.loads(s.recv(1 << 20))[path]
+
+    def counters(self):
+        return self.telemetry("/torii/counters")
+
+    def drops(self):
+        """Only those that there are."""
+        return {name: n for name, n in self.telemetry("/torii/drops").items() if n}
+
+    def sessions(self):
+        """How many the workers of the dataplane have."""
+        return sum(w["sessions"] for w in self.telemetry("/torii/workers").values())
+
+    def n_active(self):
+        """How many control has."""
+        return int(re.search(r"^Active\s+(\d+)", self.cli("show sessions summary"), re.M).group(1))
+
+    # ---- Devices.
+
+    def ue(self, *arguments, ok=True, sock="ue"):
+        """torii-ue with the lab's names; the output."""
+        command = [self.build / "tests/ue/torii-ue", *map(str, arguments), "--socket", self.run_dir / f"{sock}.sock"]
+        if arguments[0] == "attach":
+            command += ["--netns", f"{self.name}-sgw", "--background"]
+            if "--name" not in arguments:
+                command += ["--name", f"{self.name}-ue"]
+        # Not a pipe: the process in the background would keep it open.
+        log = self.run_dir / "log" / f"{sock}.log"
+        with open(log, "w") as out:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, timeout=60)
+        text = log.read_text()
+        check(not ok or done.returncode == 0, f"torii-ue {' '.join(map(str, arguments))}: {text}")
+        return text
+
+    def devices(self, sock="ue"):
+        return json.loads(self.ue("status", "--json", sock=sock))["devices"]
+
+    def ping(self, where, address=NET, count=3, interval=0.05):
+        """(sent, received) of a ping."""
+        done = self.run(where, "ping", "-n", "-q", "-W", "2", "-c", count, "-i", interval, address, ok=False)
+        found = re.search(r"(\d+) packets transmitted, (\d+) received", done.stdout)
+        check(found, f"ping at {where}: {done.stdout}{done.stderr}")
+        return int(found.group(1)), int(found.group(2))
+
+    def check_ping(self, where, address=NET, count=3):
+        check_equal(self.ping(where, address, count), (count, count), f"ping from {where} to {address}")
 
 
-def nothing_malformed(datagrams):
-    """tshark finds nothing wrong with what the gateway sent."""
-    ours = [d for d in datagrams if d[0] == GATEWAY]
-    out = tshark(ours, "-Y", "_ws.malformed || _ws.expert.severity >= \"Warning\"", "-V")
-    if not ours or out.strip():
-        fail("%d datagrams of the gateway, malformed:\n%s" % (len(ours), out[:4000]))
+class Capture:
+    """What passes an interface, as tcpdump writes it; tshark judges it afterwards."""
+
+    def __init__(self, lab, where, interface, expression="", name="capture"):
+        self.file = lab.run_dir / f"{name}.pcap"
+        self.file.unlink(missing_ok=True)
+        log = lab.run_dir / "log" / f"{name}.tcpdump"
+        with open(log, "w") as out:
+            self.child = lab.spawn(where, "tcpdump", "-U", "--immediate-mode", "-B", "32768", "-s0", "-Z", "root",
+                                   "-ni", interface, "-w", self.file, *expression.split(), stdout=out, stderr=out)
+        wait_for(lambda: "listening on" in log.read_text(), f"tcpdump on {interface}")
+
+    def stop(self):
+        self.child.send_signal(signal.SIGINT)
+        self.child.wait(10)
+
+    def tshark(self, *options):
+        done = subprocess.run(["tshark", "-r", self.file, "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+                               *options], capture_output=True, text=True, timeout=120)
+        check(done.returncode == 0, f"tshark {' '.join(options)}: {done.stderr}")
+        return [line for line in done.stdout.splitlines() if line]
+
+    def count(self, expression):
+        return len(self.tshark("-Y", expression, "-T", "fields", "-e", "frame.number"))
+
+    def fields(self, expression, *names):
+        """A tuple of texts for each packet that matches."""
+        options = [o for name in names for o in ("-e", name)]
+        return [tuple(line.split("\t")) for line in
+                self.tshark("-Y", expression, "-T", "fields", "-E", "separator=/t", *options)]
+
+    def check_sane(self, expression="ip"):
+        """Nothing malformed and no wrong checksum in what matches."""
+        bad = self.tshark("-Y", f"({expression}) && (_ws.malformed || _ws.expert.severity >= 0x800000 || "
+                          "ip.checksum.status == 0 || udp.checksum.status == 0)")
+        check(not bad, "tshark finds faults in:\n" + "\n".join(bad[:10]))
 
 
-def fields(answer, *names):
-    """Values of tshark's fields of one GTPv2-C datagram of the gateway: a list per name."""
-    options = []
-    for n in names:
-        options += ["-e", n]
-    out = tshark([(GATEWAY, SGW, 2123, answer)], "-T", "fields", "-E", "occurrence=a",
-                 "-E", "aggregator=,", "-E", "separator=/t", *options)
-    return [v.split(",") if v else [] for v in out.rstrip("\n").split("\t")]
-
-
-def cause_of(answer):
-    """The Cause value of an answer: the first IE of type 2."""
-    at = 12 if answer[0] & 8 else 8
-    while at + 4 <= len(answer):
-        n = struct.unpack("!H", answer[at + 1:at + 3])[0]
-        if answer[at] == 2:
-            return answer[at + 4]
-        at += 4 + n
-    return None
-
-
-def ies(data, at=None):
-    """[(type, instance, value)] of a message's bytes (or of a group's, at=0)."""
-    if at is None:
-        at = 12 if data[0] & 8 else 8
-    found = []
-    while at + 4 <= len(data):
-        n = struct.unpack("!H", data[at + 1:at + 3])[0]
-        found.append((data[at], data[at + 3] & 15, data[at + 4:at + 4 + n]))
-        at += 4 + n
-    return found
-
-
-def ie(found, kind, instance=0):
-    for t, i, v in found:
-        if t == kind and i == instance:
-            return v
-    return None
+def main(test):
+    """Runs a test file's one test in a lab; the process's exit status is the verdict."""
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with Lab() as lab:
+            test(lab)
+    except Failed as e:
+        where = traceback.extract_tb(e.__traceback__)
+        lines = [f for f in where if "/_" not in f.filename]
+        print(f"FAILED: {e}\n  at " + ", ".join(f"{Path(f.filename).name}:{f.lineno}" for f in lines))
+        sys.exit(1)
+    print("ok")
