@@ -41,8 +41,6 @@ has_ipv6(void)
 static void
 write_settings(FILE *f)
 {
-	char text[CFG_ADDR_TEXT];
-
 	fprintf(f, "Identity = \"%s\";\nRealm = \"%s\";\n", config->identity, config->realm);
 	fprintf(f, "Port = %u;\nSecPort = %u;\n", config->port, config->tls_port);
 	fprintf(f, "TwTimer = %u;\nTcTimer = %u;\n", config->watchdog_s, config->reconnect_s);
@@ -55,8 +53,6 @@ write_settings(FILE *f)
 		fprintf(f, "No_TCP;\n");
 	if (!has_ipv6())
 		fprintf(f, "No_IPv6;\n");
-	for (size_t i = 0; i < config->n_addresses; i++)
-		fprintf(f, "ListenOn = \"%s\";\n", cfg_addr_text(&config->addresses[i], text));
 	if (config->tls_port != 0) {
 		fprintf(f, "TLS_Cred = \"%s\", \"%s\";\n", config->tls_certificate,
 			config->tls_key);
@@ -85,6 +81,30 @@ parse_settings(void)
 		ret = -fd_core_parseconf(path);
 	fclose(f);
 	return ret;
+}
+
+// Not as ListenOn in the file, which leaves out loopback addresses, and then listens on all.
+static void
+add_endpoint(struct fd_list *list, const struct cfg_addr *addr)
+{
+	struct sockaddr_storage ss;
+
+	memset(&ss, 0, sizeof(ss));
+	if (addr->family == 4) {
+		ss.ss_family = AF_INET;
+		memcpy(&((struct sockaddr_in *)&ss)->sin_addr, addr->bytes, 4);
+	} else {
+		ss.ss_family = AF_INET6;
+		memcpy(&((struct sockaddr_in6 *)&ss)->sin6_addr, addr->bytes, 16);
+	}
+	fd_ep_add_merge(list, (struct sockaddr *)&ss, sizeof(ss), EP_FL_CONF | EP_ACCEPTALL);
+}
+
+static void
+listen_on_addresses(void)
+{
+	for (size_t i = 0; i < config->n_addresses; i++)
+		add_endpoint(&fd_g_config->cnf_endpoints, &config->addresses[i]);
 }
 
 // ---- Its log.
@@ -157,22 +177,6 @@ validate(struct peer_info *info, int *is_allowed, int (**after_tls)(struct peer_
 
 // ---- Peers that we connect to.
 
-static void
-add_endpoint(struct fd_list *list, const struct cfg_addr *addr)
-{
-	struct sockaddr_storage ss;
-
-	memset(&ss, 0, sizeof(ss));
-	if (addr->family == 4) {
-		ss.ss_family = AF_INET;
-		memcpy(&((struct sockaddr_in *)&ss)->sin_addr, addr->bytes, 4);
-	} else {
-		ss.ss_family = AF_INET6;
-		memcpy(&((struct sockaddr_in6 *)&ss)->sin6_addr, addr->bytes, 16);
-	}
-	fd_ep_add_merge(list, (struct sockaddr *)&ss, sizeof(ss), EP_FL_CONF);
-}
-
 static int
 connect_to(const struct hss_peer *peer)
 {
@@ -222,6 +226,7 @@ open_library(uint32_t origin_state_id)
 	ret = parse_settings();
 	if (ret < 0)
 		return failed("doesn't take its settings", ret);
+	listen_on_addresses();
 	ret = s6a_dict_open();
 	if (ret < 0)
 		return failed("doesn't take the S6a dictionary", ret);

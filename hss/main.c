@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// torii-hss: start in stages that are undone in reverse, run the loop, stop in order. Signalling runs on
+// freeDiameter's and the store's threads; the loop here serves the operator and the scraper.
+#include "config/cli.h"
+#include "config/log.h"
+#include "config/metrics.h"
+#include "hss/commands.h"
+#include "hss/diameter.h"
+#include "hss/hss_config.h"
+#include "hss/hss_metrics.h"
+#include "hss/outgoing.h"
+#include "hss/s6a.h"
+#include "hss/s6a_triggers.h"
+#include "hss/seal.h"
+#include "hss/store.h"
+#include "hss/supervisor.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRAM "torii-hss"
+#define STOP_PEERS_MS 3000
+#define REFRESH_TICKS 10
+
+struct process {
+	struct hss_config config;
+	struct event_base *base;
+	struct seal *seal;
+	struct store *store;
+	struct cli_set *commands;
+	struct cli_server *cli;
+	struct event *cli_event;
+	struct metrics_server *metrics;
+	struct event *signal_event;
+	struct event *tick_event;
+	int signal_fd;
+	unsigned n_ticks;
+};
+
+// ---- The process.
+
+static void
+set_limits(const struct hss_config *config)
+{
+	struct sched_param none = { 0 };
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (config->uses_batch_scheduling && sched_setscheduler(0, SCHED_BATCH, &none) < 0)
+		log_warning("SCHED_BATCH: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+block_signals(struct process *p)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_SETMASK, &signals, NULL); // for all threads that follow
+	p->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signal_fd < 0 ? -errno : 0;
+}
+
+// ---- The store.
+
+struct number {
+	sem_t done;
+	int result;
+	int64_t value;
+};
+
+static void
+number_done(void *arg, int result)
+{
+	struct number *n = arg;
+
+	n->result = result;
+	sem_post(&n->done);
+}
+
+static int64_t
+number_add(struct store *store, const char *name, int64_t delta)
+{
+	struct number n = { .value = 0 };
+
+	sem_init(&n.done, 0, 0);
+	store_number_add(store, name, delta, &n.value, number_done, &n);
+	while (sem_wait(&n.done) < 0)
+		;
+	sem_destroy(&n.done);
+	return n.result == 0 ? n.value : -1;
+}
+
+// It rises only when registrations were lost: with a new store, or one restored from a backup.
+static uint32_t
+origin_state_id(struct store *store)
+{
+	int64_t id = number_add(store, "origin-state-id", 0);
+
+	if (id == 0)
+		id = number_add(store, "origin-state-id", (int64_t)time(NULL));
+	return id > 0 ? (uint32_t)id : (uint32_t)time(NULL);
+}
+
+static int
+open_store(struct process *p)
+{
+	const struct hss_config *c = &p->config;
+	struct store_config config = {
+		.url = c->store_url,
+		.is_synced = c->is_store_synced,
+		.cache_mib = c->store_cache_mib,
+		.seq_block = c->store_seq_block,
+		.history_max = c->store_history_max,
+	};
+	const char *why = "";
+	int ret = seal_open_file(c->key_file, &p->seal, &why);
+
+	if (ret < 0) {
+		log_error("key file %s: %s", c->key_file, *why != '\0' ? why : strerror(-ret));
+		return ret;
+	}
+	ret = store_open(&config, &p->store);
+	if (ret == 0)
+		log_notice("store: %s", store_engine(p->store));
+	return ret;
+}
+
+// ---- The loop.
+
+static void
+on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) == sizeof(info))
+		event_base_loopbreak(p->base);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+
+	log_tick();
+	if (p->n_ticks++ % REFRESH_TICKS == 0)
+		hss_metrics_refresh(p->store);
+}
+
+static void
+on_cli(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+
+	cli_server_dispatch(p->cli);
+}
+
+static int
+watch(struct process *p, struct event **e, int fd, short what, event_callback_fn fn,
+	const struct timeval *every)
+{
+	*e = event_new(p->base, fd, (short)(what | EV_PERSIST), fn, p);
+	return *e == NULL || event_add(*e, every) < 0 ? -ENOMEM : 0;
+}
+
+static int
+open_loop(struct process *p)
+{
+	static const struct timeval second = { .tv_sec = 1 };
+	int ret;
+
+	p->base = event_base_new();
+	if (p->base == NULL)
+		return -ENOMEM;
+	ret = watch(p, &p->signal_event, p->signal_fd, EV_READ, on_signal, NULL);
+	if (ret == 0)
+		ret = watch(p, &p->tick_event, -1, 0, on_tick, &second);
+	return ret;
+}
+
+static int
+open_operator(struct process *p)
+{
+	p->commands = commands_new();
+	if (p->commands == NULL)
+		return -ENOMEM;
+	p->cli = cli_server_new(p->commands, &p->config.cli, PROGRAM "> ", "Torii HSS");
+	if (p->cli == NULL)
+		return -errno;
+	if (watch(p, &p->cli_event, cli_server_fd(p->cli), EV_READ, on_cli, NULL) < 0)
+		return -ENOMEM;
+	if (!p->config.metrics.is_on)
+		return 0;
+	p->metrics = metrics_server_new(
+		p->base, &p->config.metrics, hss_metrics_collect, hss_metrics_healthy, NULL);
+	return p->metrics == NULL ? -errno : 0;
+}
+
+static int
+open_s6a(struct process *p)
+{
+	struct s6a parts = { .config = &p->config, .store = p->store, .seal = p->seal };
+	int ret = diameter_open(&p->config, origin_state_id(p->store));
+
+	if (ret == 0)
+		ret = s6a_open(&parts);
+	if (ret == 0)
+		ret = outgoing_open();
+	return ret;
+}
+
+static int
+open_all(struct process *p)
+{
+	int ret = block_signals(p);
+
+	if (ret == 0)
+		ret = open_store(p);
+	if (ret == 0)
+		ret = open_loop(p);
+	if (ret == 0)
+		ret = open_s6a(p);
+	if (ret == 0)
+		ret = open_operator(p);
+	if (ret == 0)
+		ret = diameter_start();
+	return ret;
+}
+
+static void
+close_all(struct process *p)
+{
+	if (p->cli != NULL)
+		cli_server_free(p->cli);
+	if (p->metrics != NULL)
+		metrics_server_free(p->metrics);
+	diameter_stop(STOP_PEERS_MS);
+	outgoing_close();
+	store_close(p->store);
+	seal_close(p->seal);
+}
+
+static int
+run(struct process *p)
+{
+	set_limits(&p->config);
+	if (open_all(p) < 0) {
+		log_error("not started");
+		// freeDiameter's threads may run already: no orderly way out, and none needed.
+		_exit(EXIT_NOT_STARTED);
+	}
+	log_notice("serving %s of %s", p->config.identity, p->config.realm);
+	event_base_dispatch(p->base);
+	log_notice("stopping");
+	close_all(p);
+	_exit(0);
+}
+
+static const struct cfg_program program = {
+	.name = PROGRAM,
+	.what = "The subscriber server: Diameter S6a, authentication centre, subscriber store.",
+	.config_file = "/etc/torii/hss.cfg",
+	.schema = &hss_config_schema,
+	.cli_reference = commands_reference,
+};
+
+int
+main(int argc, char **argv)
+{
+	static struct process process;
+	const char *file;
+	int status;
+
+	log_init(PROGRAM, LOG_LEVEL_INFO);
+	status = cfg_main(&program, argc, argv, &process.config, &file);
+	if (status != CFG_MAIN_RUN)
+		return status;
+	log_configure(PROGRAM, &process.config.log);
+	if (process.config.is_supervised) {
+		status = supervise();
+		if (status >= 0)
+			return status;
+	}
+	return run(&process);
+}
