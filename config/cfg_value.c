@@ -466,6 +466,16 @@ print_text(const struct cfg_row *row, const void *member, FILE *out)
 	print_quoted(text, out);
 }
 
+// libconfig's decimal numbers end at 63 bits.
+static void
+print_uint(uint64_t number, FILE *out)
+{
+	if (number > INT64_MAX)
+		fprintf(out, "0x%" PRIX64 "L", number);
+	else
+		fprintf(out, "%" PRIu64 "%s", number, number > INT32_MAX ? "L" : "");
+}
+
 void
 cfg_value_print(const struct cfg_row *row, const void *member, FILE *out)
 {
@@ -486,8 +496,7 @@ cfg_value_print(const struct cfg_row *row, const void *member, FILE *out)
 		fputs(is_true ? "true" : "false", out);
 		break;
 	case CFG_TYPE_UINT:
-		fprintf(out, "%" PRIu64 "%s", get_uint(member, row->size),
-			get_uint(member, row->size) > INT32_MAX ? "L" : "");
+		print_uint(get_uint(member, row->size), out);
 		break;
 	case CFG_TYPE_BIT_RATE:
 	case CFG_TYPE_MS:

@@ -23,6 +23,7 @@ prints_values_as_a_file_has_them(void)
 		{ "main.port", "2123", "2123" },
 		{ "main.port", "0x10", "16" },
 		{ "main.huge", "5000000000", "5000000000L" },
+		{ "main.huge", "18446744073709551615", "0xFFFFFFFFFFFFFFFFL" },
 		{ "timers.wait", "1500ms", "\"1500ms\"" },
 		{ "timers.wait", "2000ms", "\"2s\"" },
 		{ "timers.idle", "3600s", "\"1h\"" },
