@@ -154,17 +154,29 @@ queues_setup(uint16_t id, const struct dp_port_config *p, const struct rte_eth_d
 	return rc;
 }
 
+// What DPDK is told, 0: nothing. net_af_packet calls 1518 bytes its largest frame, whatever its ring
+// holds, and takes the interface's real MTU as it is.
+static uint16_t
+device_mtu(const struct rte_eth_dev_info *dev, const struct dp_port_config *p, uint16_t mtu)
+{
+	char name[IF_NAMESIZE];
+	uint32_t frame = (uint32_t)mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	return frame > dev->max_rx_pktlen && linux_iface(p, name) ? 0 : mtu;
+}
+
 static int
 port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 	struct rte_mempool *pool, struct dp_port *out)
 {
 	uint16_t mtu = wanted_mtu(p);
-	struct rte_eth_conf conf = { .rxmode.mtu = mtu };
+	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info dev;
 	int rc = rte_eth_dev_info_get(id, &dev);
 
 	if (rc)
 		return rc;
+	conf.rxmode.mtu = device_mtu(&dev, p, mtu);
 	out->n_rxq = (uint8_t)at_most(
 		p->queues ? at_most(p->queues, n_workers) : n_workers, dev.max_rx_queues);
 	out->n_txq = (uint8_t)at_most(n_workers, dev.max_tx_queues);
@@ -176,7 +188,7 @@ port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 		rc = queues_setup(id, p, &dev, pool, out);
 	if (rc)
 		return rc;
-	if (mtu)
+	if (conf.rxmode.mtu)
 		rc = rte_eth_dev_set_mtu(id, mtu);
 	if (rc == -ENOTSUP)
 		rc = 0;
