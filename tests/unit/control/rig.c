@@ -26,6 +26,10 @@ capture(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n
 	struct rig *r = user;
 	struct rig_datagram *d;
 
+	if (r->tap) {
+		r->tap(r, bytes, n);
+		return;
+	}
 	if (r->n_sent == RIG_SENT_MAX) {
 		memmove(&r->sent[0], &r->sent[1], sizeof(r->sent) - sizeof(r->sent[0]));
 		r->n_sent--;
