@@ -297,7 +297,7 @@ cpu_ms(void)
 }
 
 static void
-sleeps_when_there_is_nothing_to_do(void)
+sleeps_while_idle(void)
 {
 	uint64_t before, from;
 
@@ -336,7 +336,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_frame_for_linux_wakes_main),
 	UNIT_CASE(a_worker_that_asks_for_a_neighbour_gets_arp_to_send),
 	UNIT_CASE(whoever_connects_is_greeted_until_the_end),
-	UNIT_CASE(sleeps_when_there_is_nothing_to_do),
+	UNIT_CASE(sleeps_while_idle),
 	UNIT_CASE(what_fails_at_the_start_leaves_nothing_open),
 };
 
