@@ -47,6 +47,16 @@ refuse(const struct cfg_program *p, const char *what, const char *word)
 }
 
 static int
+print_reference(const struct cfg_program *p)
+{
+	char title[128];
+
+	snprintf(title, sizeof(title), "Settings of %s", p->name);
+	cfg_reference(p->schema, title, stdout);
+	return 0;
+}
+
+static int
 load(const struct cfg_program *p, const char *file, bool only_check, void *values)
 {
 	if (cfg_load(file, p->schema, values, stderr) < 0)
@@ -76,8 +86,7 @@ cfg_main(const struct cfg_program *p, int argc, char **argv, void *values, const
 			only_check = true;
 			break;
 		case OPTION_CONFIG_REFERENCE:
-			cfg_reference(p->schema, p->name, stdout);
-			return 0;
+			return print_reference(p);
 		case OPTION_CLI_REFERENCE:
 			if (p->cli_reference == NULL)
 				return refuse(p, "unknown option ", argv[optind - 1]);

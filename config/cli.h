@@ -35,13 +35,13 @@ struct cli_job;
 
 // Runs on the loop's thread. 0, or -errno: "% <its text>" is printed unless the handler printed a
 // line that begins with "% ". CLI_PENDING: the answer comes later, see cli_pending().
-typedef int (*cli_handler)(const struct cli_args *args, struct cli_out *out, void *ctx);
+typedef int (*cli_run)(const struct cli_args *args, struct cli_out *out, void *ctx);
 
 // One command. Syntax: keyword, <placeholder>, (one|of|these), [optional part], nested at will;
 // <text...> takes the rest of the line. What is typed may abbreviate keywords.
 struct cli_row {
 	const char *syntax;
-	cli_handler run;
+	cli_run run;
 	const char *text; // one sentence, without a full stop
 };
 
@@ -103,7 +103,8 @@ void cli_columns_end(struct cli_columns *columns); // prints and frees
 
 // ---- Answers that come later. A handler calls cli_pending() and returns CLI_PENDING; when the
 // answer is there, the loop's thread writes into cli_job_out() and calls cli_job_finish() exactly
-// once, also if the client has gone or been told "% timed out" meanwhile. `args` lives until then.
+// once, also if the client has gone or given up meanwhile. `args` lives until then. cli_pending() is
+// NULL within cli_set_run(), where an answer can only come at once.
 struct cli_job *cli_pending(struct cli_out *out);
 struct cli_out *cli_job_out(struct cli_job *job);
 void cli_job_finish(struct cli_job *job, int result); // as a handler's return value
@@ -120,7 +121,7 @@ void cli_set_free(struct cli_set *set);
 int cli_set_add(struct cli_set *set, const struct cli_table *table, void *ctx);
 
 // Runs one line at once, without filters: for tests and fuzzing. Prints "% ..." for lines that are
-// no command. As cli_handler; -ENOENT: no such command.
+// no command. As a command; -ENOENT: no such command.
 int cli_set_run(struct cli_set *set, const char *line, struct cli_out *out);
 
 // Markdown: every command with its words, by table, under the heading `title`.

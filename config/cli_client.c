@@ -15,10 +15,11 @@
 #include <unistd.h>
 
 #define OUT_ENOUGH (64u << 10) // bytes waiting to be sent, from which on nothing is added
-#define STALL_MS 30000         // without any byte taken from a full connection
 #define LOGIN_MS 60000
 #define LOGIN_DELAY_MS 1000 // after a wrong password
 #define LOGIN_TRIES 3
+
+uint32_t cli_stall_ms = 30000;
 
 enum client_state {
 	CLIENT_LOGIN,
@@ -37,7 +38,7 @@ struct cli_client {
 	enum client_state state;
 	uint64_t state_ms; // since when
 	uint64_t input_ms; // of the last input
-	uint64_t send_ms;  // of the last byte that the peer took
+	uint64_t send_ms;  // when the socket took something, or there was nothing to send
 	unsigned int login_failures;
 	struct cli_edit edit;
 	uint8_t in[1024];
@@ -358,12 +359,10 @@ transmit(struct cli_client *c)
 	if (c->out.used == 0)
 		return;
 	n = send(c->fd, c->out.bytes, c->out.used, MSG_NOSIGNAL);
-	if (n > 0) {
+	if (n > 0)
 		textbuf_drop(&c->out, (size_t)n);
-		c->send_ms = cli_now_ms();
-	} else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
 		c->state = CLIENT_GONE;
-	}
 }
 
 // After the peer's end of file: a line without an end is a line.
@@ -391,6 +390,14 @@ advance(struct cli_client *c)
 		take_end(c);
 }
 
+// There is something to send, or more to do once the socket takes more.
+static bool
+waits_to_send(const struct cli_client *c)
+{
+	return c->out.used > 0 || c->state == CLIENT_PRINTING ||
+		(takes_input(c) && c->in_at < c->in_n);
+}
+
 short
 cli_client_events(const struct cli_client *c)
 {
@@ -398,9 +405,7 @@ cli_client_events(const struct cli_client *c)
 
 	if (takes_input(c) && !c->is_eof && c->in_at == c->in_n)
 		events |= POLLIN;
-	// there is also more to do once the socket takes more
-	if (c->out.used > 0 || c->state == CLIENT_PRINTING ||
-		(takes_input(c) && c->in_at < c->in_n))
+	if (waits_to_send(c))
 		events |= POLLOUT;
 	return events;
 }
@@ -424,17 +429,27 @@ cli_client_deadline(const struct cli_client *c)
 		deadline = c->state_ms + LOGIN_DELAY_MS;
 	if (c->state == CLIENT_WAITING)
 		deadline = c->state_ms + c->server->config.answer_timeout_ms;
-	if (c->out.used > 0)
-		other = c->send_ms + STALL_MS;
+	if (waits_to_send(c))
+		other = c->send_ms + cli_stall_ms;
 	return deadline < other ? deadline : other;
+}
+
+// The kernel is not to keep what nobody reads either.
+static void
+give_up_sending(struct cli_client *c)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+
+	log_limited(LOG_LEVEL_NOTICE, 5, "cli %s: takes no output, closed", c->name);
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	c->state = CLIENT_GONE;
 }
 
 static void
 check_deadlines(struct cli_client *c, uint64_t now)
 {
-	if (c->out.used > 0 && now >= c->send_ms + STALL_MS) {
-		log_limited(LOG_LEVEL_NOTICE, 5, "cli %s: takes no output, closed", c->name);
-		c->state = CLIENT_GONE;
+	if (waits_to_send(c) && now >= c->send_ms + cli_stall_ms) {
+		give_up_sending(c);
 	} else if (c->state == CLIENT_WAITING &&
 		now >= c->state_ms + c->server->config.answer_timeout_ms) {
 		give_up_waiting(c);
@@ -446,7 +461,7 @@ check_deadlines(struct cli_client *c, uint64_t now)
 bool
 cli_client_run(struct cli_client *c, short revents)
 {
-	if (c->out.used == 0)
+	if (revents & POLLOUT || !waits_to_send(c))
 		c->send_ms = cli_now_ms();
 	if (revents & (POLLERR | POLLNVAL) ||
 		(revents & POLLHUP && !(revents & POLLIN) && c->state != CLIENT_READY))

@@ -57,6 +57,10 @@ uint64_t cli_now_ms(void);
 
 // ---- One client
 
+// A client whose socket takes nothing for this long, though there is something, is closed. Tests
+// shorten it.
+extern uint32_t cli_stall_ms;
+
 // Takes fd (non-blocking). NULL: no memory; fd is closed then, too.
 struct cli_client *cli_client_new(struct cli_server *server, int fd, const char *name);
 void cli_client_free(struct cli_client *client);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The server with real sockets: a loop in a thread of its own, clients that behave and that don't.
 #include "config/cli.h"
+#include "config/cli_server.h"
 #include "config/log.h"
 #include "tests/unit/cunit_main.h"
 
@@ -370,6 +371,25 @@ is_not_harmed_by_a_client_that_never_reads(void)
 }
 
 static void
+closes_a_client_that_takes_no_output(void)
+{
+	uint32_t usual = cli_stall_ms;
+	int small = 4096, fd;
+
+	cli_stall_ms = 200;
+	start(&(struct cli_config){ .port = 0 });
+	fd = connect_client();
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	say(fd, "many 1000000\nmany 1000000\nmany 1000000\n");
+	for (struct pollfd p = { .fd = fd }; !(p.revents & (POLLHUP | POLLERR));)
+		CU_ASSERT_EQUAL_FATAL(poll(&p, 1, WAIT_MS), 1);
+	check_server_answers();
+	close(fd);
+	stop();
+	cli_stall_ms = usual;
+}
+
+static void
 takes_a_paste_of_a_megabyte(void)
 {
 	static const char line[] = "count pasted\r\n";
@@ -638,6 +658,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(answers_many_clients_at_once),
 	UNIT_CASE(refuses_one_client_too_many_with_a_line),
 	UNIT_CASE(is_not_harmed_by_a_client_that_never_reads),
+	UNIT_CASE(closes_a_client_that_takes_no_output),
 	UNIT_CASE(takes_a_paste_of_a_megabyte),
 	UNIT_CASE(survives_binary_rubbish),
 	UNIT_CASE(survives_clients_that_leave_in_the_middle),
