@@ -20,6 +20,12 @@
 #define RIG_DEADLINE_MS 20000 // far beyond what anything here takes, only reached by failures
 #define RIG_MBUFS 1023
 
+static inline void
+rig_remove_runtime_dir(void)
+{
+	rmdir(rte_eal_get_runtime_dir()); // ours by its prefix, and empty
+}
+
 // Once per process. `vdev` may be NULL. With telemetry there's a socket under this file prefix.
 static inline bool
 rig_eal(const char *prefix, const char *vdev, bool has_telemetry)
@@ -39,7 +45,9 @@ rig_eal(const char *prefix, const char *vdev, bool has_telemetry)
 		snprintf(vdev_arg, sizeof(vdev_arg), "--vdev=%s", vdev);
 		argv[argc++] = vdev_arg;
 	}
-	return rte_eal_init(argc, argv) >= 0;
+	if (rte_eal_init(argc, argv) < 0)
+		return false;
+	return atexit(rig_remove_runtime_dir) == 0;
 }
 
 static inline struct rte_mempool *
