@@ -403,6 +403,48 @@ clears_kept_answers_and_sessions_when_a_peer_restarts(void)
 	gtpc_node_free(node);
 }
 
+// The answers are kept with the source of the datagrams, the restart belongs to the F-TEID.
+static void
+clears_kept_answers_of_the_source_too(void)
+{
+	struct hex hex = hex_bytes(create_session_request);
+	struct hex restarted = hex_bytes(create_session_request);
+
+	start();
+	answers_at_once = true;
+	receive_from("10.10.0.77", &hex, 0);
+	edit_value(&restarted, 0, GTPC_IE_RECOVERY, 0, "07");
+	restarted.bytes[10]++;
+	receive_from("10.10.0.77", &restarted, 0); // no restart: the answer stays
+	receive_from("10.10.0.77", &hex, 0);
+	CU_ASSERT_EQUAL(seen.requests, 2);
+	edit_value(&restarted, 0, GTPC_IE_RECOVERY, 0, "08");
+	receive_from("10.10.0.77", &restarted, 0);
+	receive_from("10.10.0.77", &hex, 0);
+	CU_ASSERT_EQUAL(seen.requests, 4);
+	gtpc_node_free(node);
+}
+
+static void
+tells_its_restart_counter_in_requests_until_one_is_answered(void)
+{
+	uint64_t id;
+
+	start_as(GTPC_FROM_SGW);
+	receive_hex(echo_response); // makes the peer known, answers nothing
+	for (unsigned int i = 1; i <= 3; i++) {
+		gtpc_message_init(&scratch, GTPC_MSG_MODIFY_BEARER_REQ, 7, 0);
+		CU_ASSERT_EQUAL(gtpc_node_request(node, NULL, peer_named("10.10.0.2"), &scratch, 0,
+					note_done, NULL, 0, &id),
+			0);
+		CU_ASSERT_EQUAL(last_sent()->modify_bearer_req.has_recovery, i < 3);
+		if (i == 2)
+			receive_hex("48 23 000e 00000007 000002 00 02 0002 00 10 00");
+	}
+	CU_ASSERT_EQUAL(seen.dones, 1);
+	gtpc_node_free(node);
+}
+
 // 7.7: the Cause and the offending IE, to the TEID of the readable Sender F-TEID.
 static void
 answers_a_faulty_request_itself(void)
@@ -645,6 +687,24 @@ watches_the_path_of_a_peer_with_sessions(void)
 }
 
 static void
+hears_a_peer_by_way_of_another_source(void)
+{
+	struct hex hex = hex_bytes(create_session_request);
+
+	start();
+	receive_from("10.10.0.77", &hex, 0);
+	peer_with_session("10.10.0.2");
+	for (uint64_t now = ECHO_MS; now <= ECHO_MS + N3 * T3_MS; now += T3_MS)
+		gtpc_node_run(node, now);
+	CU_ASSERT_EQUAL(seen.downs, 1);
+	hex.bytes[10]++;
+	receive_from("10.10.0.77", &hex, 99000);
+	CU_ASSERT_EQUAL(seen.ups, 1);
+	CU_ASSERT_EQUAL(peer_named("10.10.0.2")->last_heard_ms, 99000);
+	gtpc_node_free(node);
+}
+
+static void
 counts_a_trace_and_answers_nothing(void)
 {
 	start();
@@ -687,6 +747,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(tells_its_restart_counter_to_a_peer_once),
 	UNIT_CASE(keeps_sessions_and_recovery_with_the_f_teids_address),
 	UNIT_CASE(clears_kept_answers_and_sessions_when_a_peer_restarts),
+	UNIT_CASE(clears_kept_answers_of_the_source_too),
+	UNIT_CASE(tells_its_restart_counter_in_requests_until_one_is_answered),
 	UNIT_CASE(answers_a_faulty_request_itself),
 	UNIT_CASE(answers_a_fault_to_the_teid_of_the_session),
 	UNIT_CASE(answers_a_wrong_length_and_discards_a_wrong_answer),
@@ -697,6 +759,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(takes_a_request_for_the_answer_to_its_command),
 	UNIT_CASE(serves_both_messages_of_a_pair),
 	UNIT_CASE(watches_the_path_of_a_peer_with_sessions),
+	UNIT_CASE(hears_a_peer_by_way_of_another_source),
 	UNIT_CASE(counts_a_trace_and_answers_nothing),
 	UNIT_CASE(has_nothing_to_say_when_the_transaction_is_over),
 };

@@ -16,23 +16,24 @@ static const struct golden {
 	uint8_t also;
 	const char *hex;
 } goldens[] = {
-	{ GTPC_IE_IMSI, 1, 0, "62 02 11 32 54 76 98 f0" },                         // 8.3
-	{ GTPC_IE_IMSI, 1, 0, "00 01 01 32 54 76 f8" },                            // 14 digits - 1
-	{ GTPC_IE_CAUSE, 2, 0, "10 00" },                                          // 8.4
-	{ GTPC_IE_CAUSE, 2, 0, "46 02 57 00 00 02" },                              // BCE, 87/2
-	{ GTPC_IE_RECOVERY, 1, 0, "2a" },                                          // 8.5
-	{ GTPC_IE_APN, 9, 0, "08 69 6e 74 65 72 6e 65 74" },                       // 8.6
-	{ GTPC_IE_AMBR, 8, 0, "00 00 c3 50 00 02 49 f0" },                         // 8.7
-	{ GTPC_IE_EBI, 1, 0, "05" },                                               // 8.8
-	{ GTPC_IE_IP_ADDRESS, 4, 0, "c0 00 02 07" },                               // 8.9
-	{ GTPC_IE_IP_ADDRESS, 16, 4, "20010db8 00010002 00000000 00000009" },      // 8.9
-	{ GTPC_IE_MEI, 1, 0, "53 96 83 30 65 83 90 21" },                          // 8.10, IMEISV
-	{ GTPC_IE_MEI, 1, 0, "53 96 83 30 65 83 90 f1" },                          // 8.10, IMEI
-	{ GTPC_IE_MSISDN, 1, 0, "94 71 10 32 54 76" },                             // 8.11
-	{ GTPC_IE_INDICATION, 0, 0, "a0 00 18 00 00 40" },                         // 8.12
-	{ GTPC_IE_INDICATION, 0, 0, "01020304050607 08090a0b0c0d0e" },             // 14 octets
-	{ GTPC_IE_PCO, 0, 0, "80 000d 00" },                                       // 8.13
-	{ GTPC_IE_PAA, 5, 0, "01 64400001" },                                      // 8.14
+	{ GTPC_IE_IMSI, 1, 0, "62 02 11 32 54 76 98 f0" },                        // 8.3
+	{ GTPC_IE_IMSI, 1, 0, "00 01 01 32 54 76 f8" },                           // 13 digits
+	{ GTPC_IE_CAUSE, 2, 0, "10 00" },                                         // 8.4
+	{ GTPC_IE_CAUSE, 2, 0, "46 02 57 00 00 02" },                             // BCE, 87/2
+	{ GTPC_IE_RECOVERY, 1, 0, "2a" },                                         // 8.5
+	{ GTPC_IE_APN, 9, 0, "08 69 6e 74 65 72 6e 65 74" },                      // 8.6
+	{ GTPC_IE_AMBR, 8, 0, "00 00 c3 50 00 02 49 f0" },                        // 8.7
+	{ GTPC_IE_EBI, 1, 0, "05" },                                              // 8.8
+	{ GTPC_IE_EBI, 1, 0, "0f" }, { GTPC_IE_IP_ADDRESS, 4, 0, "c0 00 02 07" }, // 8.9
+	{ GTPC_IE_IP_ADDRESS, 16, 4, "20010db8 00010002 00000000 00000009" },     // 8.9
+	{ GTPC_IE_MEI, 1, 0, "53 96 83 30 65 83 90 21" },                         // 8.10, IMEISV
+	{ GTPC_IE_MEI, 1, 0, "53 96 83 30 65 83 90 f1" },                         // 8.10, IMEI
+	{ GTPC_IE_MSISDN, 1, 0, "94 71 10 32 54 76" },                            // 8.11
+	{ GTPC_IE_INDICATION, 0, 0, "a0 00 18 00 00 40" },                        // 8.12
+	{ GTPC_IE_INDICATION, 0, 0, "01020304050607 08090a0b0c0d0e" },            // 14 octets
+	{ GTPC_IE_PCO, 0, 0, "80 000d 00" },                                      // 8.13
+	{ GTPC_IE_PAA, 5, 0, "01 64400001" },                                     // 8.14
+	{ GTPC_IE_PAA, 18, 0, "02 80 20010db8000100020000000000000001" },
 	{ GTPC_IE_PAA, 18, 0, "02 40 20010db8000100020000000000000001" },          // 8.14
 	{ GTPC_IE_PAA, 22, 0, "03 40 20010db8000100020000000000000001 64400001" }, // 8.14
 	{ GTPC_IE_PAA, 1, 0, "04" },                                               // 8.14, non-IP
@@ -301,6 +302,10 @@ joins_the_labels_of_an_apn_with_dots(void)
 	CU_ASSERT_EQUAL(w.err, -EINVAL);
 	w = writer_open(bytes, sizeof(bytes));
 	ie_codec_find(GTPC_IE_APN)->encode(&w, &(struct gtpc_apn){ "a..b" });
+	CU_ASSERT_EQUAL(w.err, -EINVAL);
+	memset(a->text, 'a', sizeof(a->text)); // no end
+	w = writer_open(bytes, sizeof(bytes));
+	ie_codec_find(GTPC_IE_APN)->encode(&w, a);
 	CU_ASSERT_EQUAL(w.err, -EINVAL);
 }
 

@@ -726,11 +726,31 @@ refuses_to_encode_nonsense(void)
 	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EINVAL);
 	gtpc_message_init(&message, GTPC_MSG_DELETE_SESSION_REQ, 7, 1u << 24);
 	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EINVAL);
+	gtpc_message_init(&message, GTPC_MSG_DELETE_SESSION_REQ, 7, GTPC_SEQUENCE_MAX);
+	message.header.has_priority = true;
+	message.header.priority = 15;
+	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), 12);
+	message.header.priority = 16;
+	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EINVAL);
 	gtpc_message_init(&message, GTPC_MSG_DELETE_BEARER_REQ, 7, 9);
 	message.delete_bearer_req.n_ebis = GTPC_BEARERS_MAX + 1;
 	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EINVAL);
 	gtpc_message_init(&message, GTPC_MSG_CREATE_SESSION_REQ, 7, 9);
 	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EINVAL);
+}
+
+static void
+refuses_to_encode_more_than_a_length_can_tell(void)
+{
+	static uint8_t bytes[3 * 65536], pco[65535];
+
+	gtpc_message_init(&message, GTPC_MSG_DELETE_SESSION_REQ, 7, 9);
+	message.delete_session_req.has_pco = true;
+	message.delete_session_req.pco = (struct gtpc_octets){ pco, 65535 - 12 };
+	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), 65539);
+	CU_ASSERT_EQUAL(bytes[2] << 8 | bytes[3], 65535);
+	message.delete_session_req.pco.n++;
+	CU_ASSERT_EQUAL(gtpc_message_encode(&message, bytes, sizeof(bytes)), -EMSGSIZE);
 }
 
 // Every request that has an answer is rejected by one that its sender can read.
@@ -882,6 +902,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(parts_a_piggybacked_pair),
 	UNIT_CASE(makes_an_empty_message_of_a_type),
 	UNIT_CASE(refuses_to_encode_nonsense),
+	UNIT_CASE(refuses_to_encode_more_than_a_length_can_tell),
 	UNIT_CASE(rejects_every_request_in_its_own_way),
 	UNIT_CASE(copies_what_a_failure_indication_must_hold),
 	UNIT_CASE(sets_recovery_where_a_message_has_one),

@@ -169,6 +169,14 @@ makes_room_where_it_was_silent_for_longest(void)
 	get(p, "10.1.0.5");
 	CU_ASSERT_EQUAL(seen.evictions, 1);
 	CU_ASSERT_EQUAL(seen.evicted.bytes[3], 3);
+	get(p, "10.1.0.3");
+	CU_ASSERT_EQUAL(seen.evicted.bytes[3], 4);
+	get(p, "10.1.0.4");
+	CU_ASSERT_EQUAL(seen.evicted.bytes[3], 2);
+	get(p, "10.1.0.2");
+	CU_ASSERT_EQUAL(seen.evicted.bytes[3], 5);
+	get(p, "10.1.0.5");
+	CU_ASSERT_EQUAL(seen.evicted.bytes[3], 3);
 	peer_session_add(p, get(p, "10.1.0.2"), 5);
 	peer_session_add(p, get(p, "10.1.0.4"), 5);
 	peer_session_add(p, get(p, "10.1.0.5"), 5);
