@@ -45,9 +45,8 @@ rig_eal(const char *prefix, const char *vdev, bool has_telemetry)
 		snprintf(vdev_arg, sizeof(vdev_arg), "--vdev=%s", vdev);
 		argv[argc++] = vdev_arg;
 	}
-	if (rte_eal_init(argc, argv) < 0)
-		return false;
-	return atexit(rig_remove_runtime_dir) == 0;
+	// registered first, so that it runs after the EAL's own tidying
+	return atexit(rig_remove_runtime_dir) == 0 && rte_eal_init(argc, argv) >= 0;
 }
 
 static inline struct rte_mempool *
