@@ -281,6 +281,8 @@ static const struct cfg_row ctl_rows[] = {
 		"Between Echo Requests to a peer with sessions; partners expect at least 60 s"),
 	CFG_U32(ctl_config, peers_max, "gtpc.peers_max", "4096", 1, 1000000,
 		"Addresses of peers that are known at once"),
+	CFG_U32(ctl_config, transactions_max, "gtpc.transactions_max", "400000", 1000, 10000000,
+		"Requests being worked on and answers kept for repeated ones, together"),
 	CFG_SECTION("limits", "What keeps a storm of requests bounded."),
 	CFG_U32(ctl_config, procedures_max, "limits.procedures", "20000", 1, 1000000,
 		"Requests being worked on at once; more are refused with cause 73"),

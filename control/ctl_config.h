@@ -126,6 +126,7 @@ struct ctl_config {
 	uint8_t gtpc_dscp;
 	uint32_t t3_ms, n3, echo_s;
 	uint32_t peers_max;
+	uint32_t transactions_max;
 	uint32_t procedures_max, creates_per_s;
 	struct ctl_pool *pools;
 	size_t n_pools;

@@ -17,8 +17,7 @@
 #include <time.h>
 
 #define TEIDS_AT_REST 131072
-#define KEPT_ANSWERS_MAX 400000
-#define KEPT_ANSWER_BYTES (128U << 20)
+#define ANSWER_BYTES 320 // of a kept one, on average
 #define OUTGOING_MAX 16384
 
 uint64_t
@@ -174,9 +173,9 @@ make_node(struct pgw *pgw)
 	node.request[GTPC_INDEX_CREATE_SESSION_REQ] = create_session_request;
 	node.request[GTPC_INDEX_MODIFY_BEARER_REQ] = modify_bearer_request;
 	node.request[GTPC_INDEX_DELETE_SESSION_REQ] = delete_session_request;
-	node.xact.incoming_max = KEPT_ANSWERS_MAX;
+	node.xact.incoming_max = c->transactions_max;
 	node.xact.outgoing_max = OUTGOING_MAX;
-	node.xact.answer_bytes_max = KEPT_ANSWER_BYTES;
+	node.xact.answer_bytes_max = (size_t)c->transactions_max * ANSWER_BYTES;
 	node.xact.keep_ms = pgw->keep_ms;
 	node.peers.peers_max = c->peers_max;
 	node.peers.restart_counter = store_restart_counter(pgw->store);

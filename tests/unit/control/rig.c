@@ -11,14 +11,17 @@
 
 #define PATIENCE_MS 20000
 
-static const char usual_config[] =
-	"control: { run_dir = \"%s\"; state_dir = \"%s/state\"; sessions_max = 1024; };\n"
-	"gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"200ms\"; n3 = 2; };\n"
-	"pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; static = [ \"100.64.255.0/24\" ]; } "
-	");\n"
-	"apns: ( { name = \"internet\"; pools = [ \"p\" ]; dns = [ \"10.20.0.2\" ];\n"
+#define GTPC(t3)                                                                                   \
+	"gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"" t3 "\"; n3 = 2;\n"                        \
+	"        transactions_max = 4000; peers_max = 64; };\n"
+#define POOLS                                                                                      \
+	"pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; static = [ \"100.64.255.0/24\" ]; } " \
+	");\n"                                                                                     \
+	"apns: ( { name = \"internet\"; pools = [ \"p\" ]; dns = [ \"10.20.0.2\" ];\n"             \
 	"          static_from_request = true; } );\n"
-	"log: { level = \"error\"; };\n";
+
+static const char usual_config[] = GTPC("30s") POOLS;
+const char rig_impatient[] = GTPC("200ms") POOLS;
 
 static void
 capture(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
@@ -54,16 +57,10 @@ load_config(struct rig *r, const char *config)
 {
 	char text[8192];
 
-	snprintf(text, sizeof(text), usual_config, r->dir, r->dir);
-	if (config) {
-		int n = snprintf(text, sizeof(text),
-			"control: { run_dir = \"%s\"; state_dir = \"%s/state\"; sessions_max = "
-			"200000; };\n"
-			"log: { level = \"error\"; };\n",
-			r->dir, r->dir);
-
-		snprintf(text + n, sizeof(text) - (size_t)n, "%s", config);
-	}
+	snprintf(text, sizeof(text),
+		"control: { run_dir = \"%s\"; state_dir = \"%s/state\"; sessions_max = 200000; };\n"
+		"log: { level = \"error\"; };\n%s",
+		r->dir, r->dir, config ? config : usual_config);
 	must(cfg_load_text("rig.cfg", text, &ctl_config_schema, &r->config, stderr) == 0,
 		"configuration");
 	log_init("rig", LOG_LEVEL_ERROR);

@@ -19,7 +19,7 @@ static struct cli_out *out;
 static void
 open_with_one(void)
 {
-	rig_open(&rig, NULL);
+	rig_open(&rig, rig_impatient);
 	commands = commands_new(rig.pgw);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(commands);
 	out = cli_out_new();

@@ -14,12 +14,13 @@ static struct gtpc_message request, answer;
 static struct create_session_req *const req = &request.create_session_req;
 static const struct create_session_rsp *const rsp = &answer.create_session_rsp;
 
-static const char small_pool[] = "gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
-				 "pools: ( { name = \"p\"; range = \"100.64.0.0/30\"; } );\n"
-				 "apns: ( { name = \"internet\"; pools = [ \"p\" ]; } );\n";
+static const char small_pool[] =
+	"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
+	"pools: ( { name = \"p\"; range = \"100.64.0.0/30\"; } );\n"
+	"apns: ( { name = \"internet\"; pools = [ \"p\" ]; } );\n";
 
 static const char statics[] =
-	"gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
+	"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
 	"pools: ( { name = \"p\"; range = \"100.64.0.0/24\"; static = [ \"100.64.0.128/25\" ]; } "
 	");\n"
 	"apns: ( { name = \"internet\"; pools = [ \"p\" ]; static_from_request = true;\n"
@@ -28,7 +29,7 @@ static const char statics[] =
 	"        { name = \"strict\"; pools = [ \"p\" ]; unknown_static = \"reject\"; } );\n";
 
 static const char policies[] =
-	"gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
+	"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
 	"pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
 	"apns: ( { name = \"internet\"; pools = [ \"p\" ]; dns = [ \"10.20.0.2\" ]; mtu = 1358;\n"
 	"          ambr: { uplink = \"1M\"; downlink = \"2M\"; uplink_max = \"5M\"; };\n"
@@ -603,10 +604,11 @@ a_stale_session_of_the_same_sim_hands_its_fixed_address_over(void)
 static void
 too_many_procedures_at_once_are_refused(void)
 {
-	static const char few[] = "gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
-				  "limits: { procedures = 3; };\n"
-				  "pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
-				  "apns: ( { name = \"internet\"; pools = [ \"p\" ]; } );\n";
+	static const char few[] =
+		"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
+		"limits: { procedures = 3; };\n"
+		"pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
+		"apns: ( { name = \"internet\"; pools = [ \"p\" ]; } );\n";
 	char imsi[16];
 
 	rig_open(&rig, few);

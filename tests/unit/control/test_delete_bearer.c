@@ -45,9 +45,9 @@ respond(uint8_t cause)
 }
 
 static void
-open_and_clear(void)
+open_and_clear(const char *config)
 {
-	rig_open(&rig, NULL);
+	rig_open(&rig, config);
 	rig_attach(&rig, IMSI);
 	CU_ASSERT_EQUAL(
 		delete_bearer_begin(rig.pgw, only_session(), GTPC_CAUSE_REACTIVATION_REQUESTED), 0);
@@ -58,7 +58,7 @@ open_and_clear(void)
 static void
 asks_the_sgw_first_and_ends_with_its_answer(void)
 {
-	open_and_clear();
+	open_and_clear(NULL);
 	CU_ASSERT_EQUAL(asked.header.teid, 0x1000);
 	CU_ASSERT_EQUAL(asked.header.sequence & GTPC_SEQUENCE_COMMAND, 0);
 	CU_ASSERT_TRUE(asked.delete_bearer_req.has_lbi);
@@ -75,7 +75,7 @@ asks_the_sgw_first_and_ends_with_its_answer(void)
 static void
 ends_all_the_same_when_the_sgw_knows_nothing(void)
 {
-	open_and_clear();
+	open_and_clear(NULL);
 	respond(GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	CU_ASSERT_TRUE(rig_wait(&rig, has_no_session));
 	rig_close(&rig);
@@ -84,7 +84,7 @@ ends_all_the_same_when_the_sgw_knows_nothing(void)
 static void
 ends_after_n3_tries_when_the_sgw_is_silent(void)
 {
-	open_and_clear(); // T3 is 200 ms, N3 2 here
+	open_and_clear(rig_impatient);
 	CU_ASSERT_TRUE(rig_wait(&rig, has_no_session));
 	CU_ASSERT_EQUAL(rig.n_sent, 1); // the second one; the first one was read
 	rig_close(&rig);
@@ -93,7 +93,7 @@ ends_after_n3_tries_when_the_sgw_is_silent(void)
 static void
 waits_when_the_sgw_is_busy(void)
 {
-	open_and_clear();
+	open_and_clear(rig_impatient);
 	respond(GTPC_CAUSE_TEMPORARILY_REJECTED);
 	rig_run(&rig, 600); // beyond T3 * N3
 	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
@@ -105,7 +105,7 @@ a_delete_session_request_may_come_in_between(void)
 {
 	struct gtpc_message delete;
 
-	open_and_clear();
+	open_and_clear(rig_impatient);
 	rig_delete(&rig, &delete, only_session()->teid);
 	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &delete, &answer));
 	CU_ASSERT_EQUAL(answer.delete_session_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
@@ -118,7 +118,7 @@ a_delete_session_request_may_come_in_between(void)
 static void
 is_asked_once_however_often_it_is_cleared(void)
 {
-	open_and_clear();
+	open_and_clear(NULL);
 	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, only_session(), 8), 0);
 	rig_run(&rig, 20);
 	CU_ASSERT_EQUAL(rig.n_sent, 0);
@@ -262,7 +262,7 @@ clears_all_of_an_sgw_and_no_other(void)
 {
 	struct clear_filter f = { .has_sgw = true };
 
-	rig_open(&rig, NULL);
+	rig_open(&rig, rig_impatient);
 	attach_many(20);
 	f.sgw = rig.path.peer.addr;
 	rig.path.peer.addr.bytes[3] = 3;

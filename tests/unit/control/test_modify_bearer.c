@@ -103,12 +103,13 @@ the_old_sgw_may_no_longer_delete_it_by_its_sender_f_teid(void)
 static void
 a_fixed_address_is_told_to_a_new_sgw(void)
 {
-	static const char config[] = "gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
-				     "pools: ( { name = \"p\"; range = \"100.64.0.0/24\"; static = "
-				     "[ \"100.64.0.200\" ]; } );\n"
-				     "apns: ( { name = \"internet\"; pools = [ \"p\" ];\n"
-				     "          static_sims = ( { imsi = \"" IMSI
-				     "\"; address = \"100.64.0.200\"; } ); } );\n";
+	static const char config[] =
+		"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
+		"pools: ( { name = \"p\"; range = \"100.64.0.0/24\"; static = "
+		"[ \"100.64.0.200\" ]; } );\n"
+		"apns: ( { name = \"internet\"; pools = [ \"p\" ];\n"
+		"          static_sims = ( { imsi = \"" IMSI
+		"\"; address = \"100.64.0.200\"; } ); } );\n";
 
 	open_with_session(config);
 	ask_from_new_sgw();
@@ -213,7 +214,7 @@ an_unknown_default_bearer_is_context_not_found(void)
 }
 
 static void
-with_the_handover_indication_bearer_contexts_do_not_count(void)
+bearer_contexts_count_for_nothing_with_the_handover_indication(void)
 {
 	open_with_session(NULL);
 	ask_from_new_sgw();
@@ -304,7 +305,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(an_unknown_teid_is_answered_with_teid_0),
 	UNIT_CASE(unknown_bearers_are_named),
 	UNIT_CASE(an_unknown_default_bearer_is_context_not_found),
-	UNIT_CASE(with_the_handover_indication_bearer_contexts_do_not_count),
+	UNIT_CASE(bearer_contexts_count_for_nothing_with_the_handover_indication),
 	UNIT_CASE(the_answer_waits_for_the_dataplane_and_a_delete_comes_first),
 	UNIT_CASE(two_moves_in_flight_end_at_the_later_one),
 	UNIT_CASE(without_a_dataplane_a_move_is_refused_and_news_is_not),

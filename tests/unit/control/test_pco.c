@@ -262,7 +262,7 @@ leaves_out_rather_than_overflow(void)
 }
 
 static void
-any_bytes_do_no_harm(void)
+any_bytes_are_harmless(void)
 {
 	uint8_t pco[300], got[PCO_MAX];
 
@@ -297,7 +297,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(skips_what_it_does_not_know),
 	UNIT_CASE(reads_long_units_of_an_extended_one),
 	UNIT_CASE(leaves_out_rather_than_overflow),
-	UNIT_CASE(any_bytes_do_no_harm),
+	UNIT_CASE(any_bytes_are_harmless),
 };
 
 UNIT_MAIN("control/pco", cases)

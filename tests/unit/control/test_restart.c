@@ -102,7 +102,7 @@ a_repeated_request_gets_the_answer_of_before_the_restart(void)
 }
 
 static void
-charging_ids_and_addresses_do_not_repeat_after_a_restart(void)
+charging_ids_and_addresses_differ_after_a_restart(void)
 {
 	struct create_session_rsp a, b;
 
@@ -253,9 +253,10 @@ usage_survives_the_end_of_both(void)
 static void
 a_session_whose_apn_is_gone_is_dropped(void)
 {
-	static const char other[] = "gtpc: { addresses = [ \"10.10.0.1\" ]; };\n"
-				    "pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
-				    "apns: ( { name = \"other\"; pools = [ \"p\" ]; } );\n";
+	static const char other[] =
+		"gtpc: { addresses = [ \"10.10.0.1\" ]; transactions_max = 4000; };\n"
+		"pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
+		"apns: ( { name = \"other\"; pools = [ \"p\" ]; } );\n";
 	char text[1024];
 
 	rig_open(&rig, NULL);
@@ -355,7 +356,7 @@ no_answered_session_is_lost_by_kill_9(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(control_comes_back_with_its_sessions_and_its_counter),
 	UNIT_CASE(a_repeated_request_gets_the_answer_of_before_the_restart),
-	UNIT_CASE(charging_ids_and_addresses_do_not_repeat_after_a_restart),
+	UNIT_CASE(charging_ids_and_addresses_differ_after_a_restart),
 	UNIT_CASE(a_peer_s_restart_during_our_own_is_seen),
 	UNIT_CASE(a_new_dataplane_gets_all_sessions),
 	UNIT_CASE(a_dataplane_without_room_for_all_closes_the_rest),
