@@ -59,7 +59,7 @@ may_be_answered(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 	uint8_t type;
 
 	if (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK) || src >> 24 == 0 ||
-		src >> 24 == 127 || src >= RTE_IPV4(224, 0, 0, 0))
+		src >> 24 == 127 || src >= 0xe0000000)
 		return false;
 	if (ip->next_proto_id != IPPROTO_ICMP)
 		return true;

@@ -150,8 +150,9 @@ dl_encapsulate(struct worker *w, const struct tunnel_peer *p, const struct sessi
 	ip->packet_id = rte_cpu_to_be_16(id);
 	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum);
 	udp->dgram_len = rte_cpu_to_be_16(len + 16);
-	*(uint16_t *)(gtpu + 2) = rte_cpu_to_be_16(len);
-	*(uint32_t *)(gtpu + 4) = s->peer_teid;
+	gtpu[2] = (uint8_t)(len >> 8);
+	gtpu[3] = (uint8_t)len;
+	memcpy(gtpu + 4, &s->peer_teid, 4);
 }
 
 // Puts the IP packet at l3 into the session's tunnel and sends it.

@@ -782,6 +782,32 @@ a_full_transmit_queue_is_a_named_drop(void)
 }
 
 static void
+an_empty_pool_is_a_named_drop(void)
+{
+	static const struct rig_options small = { .mbufs = 1023 };
+	static struct rte_mbuf *taken[1023];
+	struct traffic t = { .s = &session, .payload = 1437 };
+	static struct frame f;
+	unsigned int n = 0;
+
+	begin(&small);
+	traffic_dl(&f, &t);
+	rig_receive(RIG_SGI, 0, &f);
+	while ((taken[n] = rte_pktmbuf_alloc(rig.dp.in.pool)) != NULL)
+		n++;
+	rig_run(); // nothing to cut it into
+	CU_ASSERT_EQUAL(rig_dropped(TOO_BIG), 1);
+	rig_discard_sent(RIG_SGI);
+	taken[n++] = rte_pktmbuf_alloc(rig.dp.in.pool);
+	session.peer_teid++;
+	session.flags = DP_SESSION_END_MARKER;
+	CU_ASSERT_EQUAL(rig_put(&session), 0);
+	CU_ASSERT_EQUAL(rig_dropped(TX_NO_MBUF), 1);
+	rte_pktmbuf_free_bulk(taken, n);
+	end();
+}
+
+static void
 keeps_the_order_of_a_burst(void)
 {
 	static struct frame in, out;
@@ -855,6 +881,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(no_end_marker_without_a_move),
 	UNIT_CASE(a_deleted_session_forwards_nothing),
 	UNIT_CASE(a_full_transmit_queue_is_a_named_drop),
+	UNIT_CASE(an_empty_pool_is_a_named_drop),
 	UNIT_CASE(keeps_the_order_of_a_burst),
 	UNIT_CASE(sends_what_linux_gives_it),
 };

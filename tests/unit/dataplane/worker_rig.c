@@ -306,7 +306,6 @@ rig_open(const struct rig_options *o)
 	make_ports(o);
 	if (dataplane_open(&rig.dp, &rig.config))
 		fatal("the dataplane doesn't open");
-	rig.dp.in.shm->tsc_hz = RIG_HZ;
 	for (unsigned int p = 0; p < RIG_PORTS; p++) {
 		memcpy(&rig.dp.in.port[p].mac, rig_port_mac[p], 6);
 		memcpy(rig.dp.in.shm->port[p].mac, rig_port_mac[p], 6);
@@ -379,7 +378,7 @@ rig_run(void)
 void
 rig_wait_us(uint64_t us)
 {
-	rig.now += us * (RIG_HZ / 1000000);
+	rig.now += us * RIG_HZ / 1000000;
 	rig_run();
 }
 

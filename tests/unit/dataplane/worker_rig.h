@@ -21,7 +21,7 @@
 #define RIG_VLAN_ACCESS 50
 #define RIG_VLAN_OTHER 100
 #define RIG_ROWS 16 // routes and neighbours of a VRF
-#define RIG_HZ 1000000000ULL
+#define RIG_HZ (rig.dp.in.shm->tsc_hz) // cycles of rig.now in a second
 
 #define RIG_US IP4(10, 10, 0, 1) // GTP-U addresses
 #define RIG_US_TOO IP4(192, 0, 2, 1)
@@ -60,7 +60,7 @@ struct rig {
 	struct rig_vrf vrf[RIG_VRFS];
 	struct rte_ring *rx[RIG_PORTS][DP_WORKERS_MAX], *tx[RIG_PORTS][DP_WORKERS_MAX];
 	uint16_t n_rxq[RIG_PORTS], n_txq[RIG_PORTS];
-	uint64_t now; // TSC cycles, RIG_HZ a second; moves only when a test moves it
+	uint64_t now; // TSC cycles; moves only when a test moves it
 	uint32_t request_id;
 };
 
