@@ -45,7 +45,7 @@ static void
 send_datagram(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
 {
 	struct process *p = user;
-	int ret = gtpc_socket_send(p->socket, path, bytes, n);
+	int ret = p->socket ? gtpc_socket_send(p->socket, path, bytes, n) : -ENOTCONN;
 
 	if (ret < 0)
 		log_limited(LOG_LEVEL_WARNING, 1, "GTP-C send: %s", strerror(-ret));
@@ -56,7 +56,8 @@ flush_socket(void *user)
 {
 	struct process *p = user;
 
-	gtpc_socket_flush(p->socket);
+	if (p->socket) // not yet, where the start ends before it
+		gtpc_socket_flush(p->socket);
 }
 
 static void
