@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "hss/avp.h"
 
-#include "hss/s6a_dict.h"
-
-#include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdcore.h>
-
+#include <stdbool.h>
 #include <string.h>
+
+#define NO_GROUP ((size_t)-1)
 
 static bool
 is_among(const struct hss_avp_ref *refs, size_t n, const struct avp_row *row)
@@ -18,83 +16,36 @@ is_among(const struct hss_avp_ref *refs, size_t n, const struct avp_row *row)
 }
 
 static bool
-is_omitted(const struct avp_out *out, enum s6a_avp avp)
+is_omitted(const struct avp_out *out, const struct avp_row *row)
 {
-	return out->at == NULL || *out->error != 0 ||
-		(out->peer != NULL && out->peer->n_omit > 0 &&
-			is_among(out->peer->omit, out->peer->n_omit, &s6a_avps[avp]));
+	return out->n_omitted > 0 ||
+		(out->peer != NULL && is_among(out->peer->omit, out->peer->n_omit, row));
 }
 
-static void
-set_flags(const struct avp_out *out, enum s6a_avp avp, struct avp *made)
+static uint8_t
+flags_of(const struct avp_out *out, const struct avp_row *row)
 {
-	struct avp_hdr *h;
-
-	if (fd_msg_avp_hdr(made, &h) != 0)
-		return;
-	h->avp_flags = s6a_avps[avp].flags;
-	if (out->peer != NULL && out->peer->n_clear_m > 0 &&
-		is_among(out->peer->clear_m, out->peer->n_clear_m, &s6a_avps[avp]))
-		h->avp_flags &= (uint8_t)~AVP_FLAG_MANDATORY;
-}
-
-// value NULL: a group.
-static struct avp *
-put(struct avp_out *out, enum s6a_avp avp, union avp_value *value, enum msg_brw_dir where)
-{
-	struct avp *made = NULL;
-	int ret;
-
-	if (is_omitted(out, avp))
-		return NULL;
-	ret = fd_msg_avp_new(s6a_dict_avp(avp), 0, &made);
-	if (ret == 0 && value != NULL)
-		ret = fd_msg_avp_setvalue(made, value);
-	if (ret == 0) {
-		set_flags(out, avp, made);
-		ret = fd_msg_avp_add(out->at, where, made);
-	}
-	if (ret == 0)
-		return made;
-	if (made != NULL)
-		fd_msg_free(made);
-	*out->error = -ret;
-	return NULL;
-}
-
-void
-avp_put_u32(struct avp_out *out, enum s6a_avp avp, uint32_t value)
-{
-	union avp_value v;
-
-	memset(&v, 0, sizeof(v));
-	v.u32 = value;
-	put(out, avp, &v, MSG_BRW_LAST_CHILD);
-}
-
-static void
-put_octets(
-	struct avp_out *out, enum s6a_avp avp, const void *value, size_t len, enum msg_brw_dir dir)
-{
-	union avp_value v;
-
-	// The library copies it.
-	memset(&v, 0, sizeof(v));
-	memcpy(&v.os.data, &value, sizeof(value));
-	v.os.len = len;
-	put(out, avp, &v, dir);
+	if (out->peer != NULL && is_among(out->peer->clear_m, out->peer->n_clear_m, row))
+		return row->flags & (uint8_t)~WIRE_MANDATORY;
+	return row->flags;
 }
 
 void
 avp_put_octets(struct avp_out *out, enum s6a_avp avp, const void *value, size_t len)
 {
-	put_octets(out, avp, value, len, MSG_BRW_LAST_CHILD);
+	const struct avp_row *row = &s6a_avps[avp];
+
+	if (!is_omitted(out, row))
+		wire_put(&out->w, row->code, row->vendor, flags_of(out, row), value, len);
 }
 
 void
-avp_put_first(struct avp_out *out, enum s6a_avp avp, const void *value, size_t len)
+avp_put_u32(struct avp_out *out, enum s6a_avp avp, uint32_t value)
 {
-	put_octets(out, avp, value, len, MSG_BRW_FIRST_CHILD);
+	uint8_t be[4];
+
+	wire_put_be32(be, value);
+	avp_put_octets(out, avp, be, sizeof(be));
 }
 
 void
@@ -121,74 +72,46 @@ avp_put_ipv6(struct avp_out *out, enum s6a_avp avp, const struct in6_addr *addr)
 	avp_put_octets(out, avp, value, sizeof(value));
 }
 
-struct avp_out
-avp_put_group(struct avp_out *out, enum s6a_avp avp)
+size_t
+avp_open(struct avp_out *out, enum s6a_avp avp)
 {
-	struct avp_out group = *out;
+	const struct avp_row *row = &s6a_avps[avp];
 
-	group.at = put(out, avp, NULL, MSG_BRW_LAST_CHILD);
-	return group;
-}
-
-// ---- Reading.
-
-static struct avp *
-browse(void *from, enum msg_brw_dir where, struct avp_hdr **h)
-{
-	msg_or_avp *found = NULL;
-
-	if (fd_msg_browse_internal(from, where, &found, NULL) != 0 || found == NULL ||
-		fd_msg_avp_hdr((struct avp *)found, h) != 0)
-		return NULL;
-	return (struct avp *)found;
-}
-
-struct avp *
-avp_first(void *message_or_group, struct avp_hdr **h)
-{
-	return browse(message_or_group, MSG_BRW_FIRST_CHILD, h);
-}
-
-struct avp *
-avp_next(struct avp *avp, struct avp_hdr **h)
-{
-	return browse(avp, MSG_BRW_NEXT, h);
-}
-
-enum s6a_avp
-avp_which(const struct avp_hdr *h)
-{
-	return s6a_avp_find(h->avp_code, h->avp_flags & AVP_FLAG_VENDOR ? h->avp_vendor : 0);
-}
-
-uint32_t
-avp_u32(const struct avp_hdr *h)
-{
-	return h->avp_value != NULL ? h->avp_value->u32 : 0;
-}
-
-const uint8_t *
-avp_octets(const struct avp_hdr *h, size_t *len)
-{
-	*len = 0;
-	if (h->avp_value == NULL)
-		return NULL;
-	*len = h->avp_value->os.len;
-	return h->avp_value->os.data;
+	if (!is_omitted(out, row))
+		return wire_open_group(&out->w, row->code, row->vendor, flags_of(out, row));
+	out->n_omitted++;
+	return NO_GROUP;
 }
 
 void
-avp_text(const struct avp_hdr *h, char *text, size_t size)
+avp_close(struct avp_out *out, size_t group)
 {
-	size_t len;
-	const uint8_t *octets = avp_octets(h, &len);
+	if (group == NO_GROUP)
+		out->n_omitted--;
+	else
+		wire_close_group(&out->w, group);
+}
 
-	if (octets == NULL || len >= size)
-		len = octets == NULL ? 0 : size - 1;
-	for (size_t i = 0; i < len; i++)
-		if (octets[i] == '\0')
-			len = i;
-	if (len > 0)
-		memcpy(text, octets, len);
+enum s6a_avp
+avp_which(const struct wire_avp *avp)
+{
+	return s6a_avp_find(avp->code, avp->vendor);
+}
+
+uint32_t
+avp_u32(const struct wire_avp *avp)
+{
+	return avp->value_len == 4 ? wire_be32(avp->value) : 0;
+}
+
+void
+avp_text(const struct wire_avp *avp, char *text, size_t size)
+{
+	size_t len = avp->value_len < size ? avp->value_len : size - 1;
+	const void *nul = memchr(avp->value, '\0', len);
+
+	if (nul != NULL)
+		len = (size_t)((const uint8_t *)nul - avp->value);
+	memcpy(text, avp->value, len);
 	text[len] = '\0';
 }

@@ -67,7 +67,6 @@ show_peer(const struct cli_args *args, struct cli_out *out, void *ctx)
 	cli_out_printf(out, "Received   %llu requests, %llu of them refused before S6a\n",
 		atomic_load(&link->n_received), atomic_load(&link->n_screened));
 	cli_out_printf(out, "Answered   %llu\n", atomic_load(&link->n_answered));
-	cli_out_printf(out, "Waiting    %u\n", atomic_load(&link->n_queued));
 	return 0;
 }
 

@@ -13,14 +13,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FDS_MAX 65536
-#define QUEUED_MAX 512 // requests of one peer inside libfdcore, whose own queue has no limit
-#define LAG_US 500
-#define LAG_TURNS 200 // then libfdcore may look whether the connection is to be closed
+#define COMMAND_CE 257
+#define GIVEN_MAX 5000 // messages/s to libfdcore, whose queue of them has no limit
 
 static const struct hss_config *config;
+static conn_request_fn on_request;
 static struct conn *table[FDS_MAX];
 static pthread_rwlock_t table_lock = PTHREAD_RWLOCK_INITIALIZER;
 static int sender_epoll = -1;
@@ -74,6 +75,13 @@ conn_find(int fd)
 	if (c != NULL)
 		atomic_fetch_add(&c->references, 1);
 	pthread_rwlock_unlock(&table_lock);
+	return c;
+}
+
+struct conn *
+conn_take(struct conn *c)
+{
+	atomic_fetch_add(&c->references, 1);
 	return c;
 }
 
@@ -169,27 +177,50 @@ frame(struct conn *c, struct conn_in *in)
 	return true;
 }
 
+// libfdcore ends the threads that read by cancelling them: here is where that may happen, and no
+// lock is held.
+static ssize_t
+receive(int fd, struct msghdr *m, int flags)
+{
+	struct mmsghdr mm = { .msg_hdr = *m };
+	int ret, cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancel);
+	ret = recvmmsg(fd, &mm, 1, flags, NULL);
+	pthread_setcancelstate(cancel, NULL);
+	*m = mm.msg_hdr;
+	return ret < 1 ? -1 : (ssize_t)mm.msg_len;
+}
+
+static ssize_t
+receive_into(struct conn *c, struct conn_in *in, int flags, int *msg_flags)
+{
+	struct iovec iov = { .iov_base = in->raw + in->end, .iov_len = sizeof(in->raw) - in->end };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n = receive(c->fd, &m, flags);
+
+	*msg_flags = m.msg_flags;
+	if (n == 0)
+		in->is_over = true;
+	if (n > 0)
+		in->end += (size_t)n;
+	return n;
+}
+
 static int
 fetch_stream(struct conn *c, int flags)
 {
 	struct conn_in *in = c->in;
-	ssize_t n;
+	int ignored;
 
-	while (!frame(c, in)) {
+	while (!in->is_over && !frame(c, in)) {
 		if (in->start > 0) {
 			memmove(in->raw, in->raw + in->start, in->end - in->start);
 			in->end -= in->start;
 			in->start = 0;
 		}
-		n = recvfrom(
-			c->fd, in->raw + in->end, sizeof(in->raw) - in->end, flags, NULL, NULL);
-		if (n < 0)
+		if (receive_into(c, in, flags, &ignored) < 0)
 			return -1;
-		if (n == 0) {
-			in->is_over = true;
-			return 1;
-		}
-		in->end += (size_t)n;
 	}
 	return 1;
 }
@@ -199,28 +230,17 @@ static int
 fetch_sctp(struct conn *c, int flags)
 {
 	struct conn_in *in = c->in;
-	struct mmsghdr m;
-	struct iovec iov;
+	int msg_flags = 0;
 
-	for (;;) {
-		memset(&m, 0, sizeof(m));
-		iov.iov_base = in->raw + in->end;
-		iov.iov_len = sizeof(in->raw) - in->end;
-		m.msg_hdr.msg_iov = &iov;
-		m.msg_hdr.msg_iovlen = 1;
-		if (recvmmsg(c->fd, &m, 1, flags, NULL) < 1)
+	while (!(msg_flags & MSG_EOR)) {
+		if (receive_into(c, in, flags, &msg_flags) < 0)
 			return -1;
-		if (m.msg_len == 0 || in->end + m.msg_len == sizeof(in->raw)) {
-			if (m.msg_len > 0)
-				refuse_length(c, in, in->end + m.msg_len);
-			in->is_over = true;
+		if (in->end == sizeof(in->raw))
+			refuse_length(c, in, in->end);
+		if (in->is_over)
 			return 1;
-		}
-		in->end += m.msg_len;
-		if (m.msg_hdr.msg_flags & MSG_EOR)
-			break;
 	}
-	in->is_notification = m.msg_hdr.msg_flags & MSG_NOTIFICATION;
+	in->is_notification = msg_flags & MSG_NOTIFICATION;
 	memcpy(in->message, in->raw, in->end);
 	in->len = in->end;
 	in->end = 0;
@@ -237,17 +257,38 @@ conn_fetch(struct conn *c, int flags)
 	return c->is_sctp ? fetch_sctp(c, flags) : fetch_stream(c, flags);
 }
 
+static void
+set_open(struct conn *c)
+{
+	c->n_streams = c->is_sctp ? sctp_socket_out_streams(c->fd) : 1;
+	atomic_store(&c->is_open, true);
+}
+
+static bool
+is_good_cea(const uint8_t *message, size_t len)
+{
+	struct wire_cursor cursor;
+	struct wire_header h;
+	struct wire_avp result;
+
+	if (len < WIRE_HEADER_LEN)
+		return false;
+	wire_header_decode(message, &h);
+	wire_start(&cursor, message, len);
+	return h.command == COMMAND_CE && h.application == 0 && !(h.flags & WIRE_REQUEST) &&
+		wire_find(&cursor, 268, 0, &result) && result.value_len == 4 &&
+		wire_be32(result.value) == DIAMETER_SUCCESS;
+}
+
 // The CEA on a connection that we opened says who it is.
 static void
 learn_link(struct conn *c, const struct conn_in *in)
 {
-	struct wire_header h;
 	struct wire_cursor cursor;
 	struct wire_avp host;
 
-	wire_header_decode(in->message, &h);
 	wire_start(&cursor, in->message, in->len);
-	if (h.command != 257 || !wire_find(&cursor, 264, 0, &host))
+	if (!is_good_cea(in->message, in->len) || !wire_find(&cursor, 264, 0, &host))
 		return;
 	c->link = links_find((const char *)host.value, host.value_len);
 	if (c->link == NULL)
@@ -255,68 +296,61 @@ learn_link(struct conn *c, const struct conn_in *in)
 	atomic_store(&c->link->fd, c->fd);
 	if (c->is_sctp)
 		sctp_socket_apply_peer(c->fd, config, c->link->peer);
+	set_open(c);
 }
 
-// True: the message may go to libfdcore.
-static bool
-is_admitted(struct conn *c, struct conn_in *in)
+static void
+refuse(struct conn *c, struct conn_in *in, enum screen_verdict verdict)
 {
-	enum screen_verdict verdict;
-	const char *host = c->link != NULL ? c->link->host : "(unnamed)";
-	bool is_request = in->message[4] & WIRE_REQUEST;
-
-	verdict = screen_message(config, c->link != NULL ? c->link->peer : NULL, in->message,
-		sizeof(in->message), &in->len, &in->reply);
-	if (is_request && c->link != NULL)
-		atomic_fetch_add(&c->link->n_received, 1);
-	if (verdict == SCREEN_PASS) {
-		if (c->link == NULL)
-			learn_link(c, in);
-		if (c->link != NULL)
-			return true;
-		verdict = SCREEN_CLOSE;
-		in->reply.why = "nothing but CER and CEA may come first";
-	}
-	log_limited(LOG_LEVEL_WARNING, 5, "peer %s: message of %zu octets: %s, %s %u", host,
-		in->len, in->reply.why, in->reply.len > 0 ? "answered" : "dropped",
-		in->reply.result);
+	log_limited(LOG_LEVEL_WARNING, 5, "peer %s: message of %zu octets: %s, %s %u",
+		c->link != NULL ? c->link->host : "(unnamed)", in->len, in->reply.why,
+		in->reply.len > 0 ? "answered" : "dropped", in->reply.result);
 	if (c->link != NULL)
 		atomic_fetch_add(&c->link->n_screened, 1);
 	counters_screened(in->message, in->reply.result);
 	if (in->reply.len > 0)
-		conn_send(c, in->reply.buf, in->reply.len, 0);
+		conn_answer(c, in->reply.buf, in->reply.len);
 	in->is_over |= verdict == SCREEN_CLOSE && !c->is_sctp;
-	in->len = 0;
-	return false;
 }
 
-// libfdcore queues what it reads without a limit: a peer that floods waits here instead.
 static bool
-is_lagging(struct conn *c)
+is_flood(struct conn *c)
 {
-	if (c->link == NULL || !(c->in->message[4] & WIRE_REQUEST))
-		return false;
-	for (unsigned i = 0; i < LAG_TURNS; i++) {
-		if (atomic_load_explicit(&c->link->n_queued, memory_order_relaxed) < QUEUED_MAX) {
-			c->n_since_progress = 0;
-			return false;
-		}
-		usleep(LAG_US);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (now.tv_sec != c->given_second) {
+		c->given_second = now.tv_sec;
+		c->n_given = 0;
 	}
-	// Messages that were lost inside would otherwise be waited for for ever.
-	if (++c->n_since_progress > 50)
-		atomic_store(&c->link->n_queued, 0);
-	return true;
+	return ++c->n_given > GIVEN_MAX;
 }
 
-static void
-count_queued(struct conn *c)
+// True: the message is for libfdcore.
+static bool
+is_for_library(struct conn *c, struct conn_in *in)
 {
+	enum screen_verdict verdict = screen_message(config, c->link != NULL ? c->link->peer : NULL,
+		in->message, sizeof(in->message), &in->len, &in->reply);
 	struct wire_header h;
 
-	wire_header_decode(c->in->message, &h);
-	if (c->link != NULL && (h.flags & WIRE_REQUEST) && h.application != 0)
-		atomic_fetch_add(&c->link->n_queued, 1);
+	if (verdict == SCREEN_PASS && c->link == NULL) {
+		learn_link(c, in);
+		in->reply.why = "nothing but a CEA may come first";
+		verdict = c->link == NULL ? SCREEN_CLOSE : SCREEN_PASS;
+	}
+	wire_header_decode(in->message, &h);
+	if ((h.flags & WIRE_REQUEST) && c->link != NULL)
+		atomic_fetch_add_explicit(&c->link->n_received, 1, memory_order_relaxed);
+	if (verdict != SCREEN_PASS) {
+		refuse(c, in, verdict);
+		return false;
+	}
+	if (!(h.flags & WIRE_REQUEST) || h.application == 0)
+		return !is_flood(c);
+	if (atomic_load_explicit(&c->is_open, memory_order_relaxed))
+		on_request(c, in->message, in->len);
+	return false;
 }
 
 // Until a message is there to be given: 1; 0: the end; -1 with errno.
@@ -330,17 +364,8 @@ next_message(struct conn *c)
 			return 0;
 		if (conn_fetch(c, 0) < 0)
 			return -1;
-		if (in->len == 0 || in->is_notification)
-			continue;
-		if (!is_admitted(c, in))
+		if (in->len > 0 && !in->is_notification && !is_for_library(c, in))
 			in->len = 0;
-	}
-	if (in->given == 0 && !in->is_notification) {
-		if (is_lagging(c)) {
-			errno = EAGAIN;
-			return -1;
-		}
-		count_queued(c);
 	}
 	return 1;
 }
@@ -362,13 +387,17 @@ give(struct conn_in *in, void *buf, size_t len)
 ssize_t
 conn_recv(struct conn *c, void *buf, size_t len)
 {
-	int ret;
+	int ret, cancel, error;
 
 	if (conn_ready(c) < 0) {
 		errno = ENOMEM;
 		return -1;
 	}
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	ret = next_message(c);
+	error = errno;
+	pthread_setcancelstate(cancel, NULL);
+	errno = error;
 	return ret == 1 ? (ssize_t)give(c->in, buf, len) : ret;
 }
 
@@ -474,12 +503,27 @@ conn_send(struct conn *c, const void *buf, size_t len, uint16_t stream)
 	// libfdcore cancels its threads, also while they write.
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&c->lock);
+	if (!atomic_load_explicit(&c->is_open, memory_order_relaxed) && is_good_cea(buf, len))
+		set_open(c);
 	ret = send_or_keep(c, buf, len, stream);
 	error = errno;
 	pthread_mutex_unlock(&c->lock);
 	pthread_setcancelstate(cancel, NULL);
 	errno = error;
 	return ret;
+}
+
+ssize_t
+conn_answer(struct conn *c, const void *buf, size_t len)
+{
+	uint16_t stream = 0;
+
+	if (c->n_streams > 1) {
+		pthread_mutex_lock(&c->lock);
+		stream = c->next_stream++ % c->n_streams;
+		pthread_mutex_unlock(&c->lock);
+	}
+	return conn_send(c, buf, len, stream);
 }
 
 static void
@@ -536,12 +580,13 @@ sender(void *arg)
 }
 
 int
-conn_open(const struct hss_config *settings)
+conn_open(const struct hss_config *settings, conn_request_fn request)
 {
 	pthread_t thread;
 	int ret;
 
 	config = settings;
+	on_request = request;
 	sender_epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (sender_epoll < 0)
 		return -errno;

@@ -3,8 +3,10 @@
 
 #include "config/log.h"
 #include "hss/conn.h"
+#include "hss/counters.h"
 #include "hss/fd_overrides.h"
 #include "hss/links.h"
+#include "hss/s6a.h"
 #include "hss/s6a_dict.h"
 #include "hss/sockets.h"
 
@@ -148,6 +150,103 @@ register_hooks(void)
 	return -fd_hook_register(all, hook, NULL, NULL, &handle);
 }
 
+// ---- Requests of S6a.
+
+static void
+reply_on_connection(void *arg, const uint8_t *answer, size_t len)
+{
+	struct conn *c = arg;
+
+	if (len > 0)
+		conn_answer(c, answer, len);
+	conn_give(c);
+}
+
+static void
+request_on_connection(struct conn *c, const uint8_t *message, size_t len)
+{
+	struct s6a_source from = {
+		.link = c->link, .reply = reply_on_connection, .arg = conn_take(c)
+	};
+
+	s6a_receive(&from, message, len);
+}
+
+// Over TLS the library alone has the plain octets: requests come through all of it, and their answers go
+// back through it.
+static void
+reply_through_library(void *arg, const uint8_t *answer, size_t len)
+{
+	struct msg *request = arg, *msg = NULL;
+	uint8_t *copy = len > 0 ? malloc(len) : NULL;
+
+	if (copy == NULL) {
+		fd_msg_free(request);
+		return;
+	}
+	memcpy(copy, answer, len);
+	if (fd_msg_parse_buffer(&copy, len, &msg) != 0 ||
+		fd_msg_answ_associate(msg, request) != 0) {
+		free(copy);
+		if (msg != NULL)
+			fd_msg_free(msg);
+		fd_msg_free(request);
+		return;
+	}
+	if (fd_msg_send(&msg, NULL, NULL) != 0 && msg != NULL)
+		fd_msg_free(msg);
+}
+
+static void
+screen_and_receive(struct link *link, struct msg *request, const uint8_t *message, size_t len)
+{
+	struct s6a_source from = { .link = link, .reply = reply_through_library, .arg = request };
+	static _Thread_local uint8_t room[CONN_MESSAGE_ROOM];
+	static _Thread_local struct screen_reply reply;
+
+	memcpy(room, message, len);
+	if (screen_message(config, link->peer, room, sizeof(room), &len, &reply) == SCREEN_PASS) {
+		s6a_receive(&from, room, len);
+		return;
+	}
+	counters_screened(room, reply.result);
+	from.reply(from.arg, reply.buf, reply.len);
+}
+
+static int
+dispatch(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
+	enum disp_action *action)
+{
+	struct msg *request = *msg;
+	uint8_t *octets = NULL;
+	struct link *link = NULL;
+	DiamId_t source = NULL;
+	struct msg_hdr *h;
+	size_t len = 0;
+
+	if (fd_msg_hdr(request, &h) != 0 || !(h->msg_flags & CMD_FLAG_REQUEST) ||
+		h->msg_appl != S6A_APPLICATION)
+		return 0;
+	*msg = NULL;
+	if (fd_msg_source_get(request, &source, &len) == 0 && source != NULL)
+		link = links_find(source, len);
+	if (link != NULL && fd_msg_bufferize(request, &octets, &len) == 0 &&
+		len <= WIRE_MESSAGE_MAX)
+		screen_and_receive(link, request, octets, len);
+	else
+		fd_msg_free(request);
+	free(octets);
+	return 0;
+}
+
+static int
+register_dispatch(void)
+{
+	struct disp_when when = { .app = s6a_dict_application() };
+
+	return -fd_disp_register(dispatch, DISP_HOW_ANY, &when, NULL, NULL);
+}
+
 // ---- Who may connect. The gate has looked already; over TLS only this sees the CER.
 
 static int
@@ -241,7 +340,7 @@ diameter_open(const struct hss_config *settings, uint32_t origin_state_id)
 	config = settings;
 	if (!sockets_are_ours() || fd_overrides_open() < 0)
 		return failed("its calls can't be guarded", -ENOSYS);
-	ret = conn_open(config);
+	ret = conn_open(config, request_on_connection);
 	if (ret < 0)
 		return failed("can't watch sockets", ret);
 	ret = open_library(origin_state_id);
@@ -250,6 +349,8 @@ diameter_open(const struct hss_config *settings, uint32_t origin_state_id)
 	ret = -fd_peer_validate_register(validate);
 	if (ret == 0)
 		ret = register_hooks();
+	if (ret == 0)
+		ret = register_dispatch();
 	return ret < 0 ? failed("can't be hooked", ret) : 0;
 }
 

@@ -14,11 +14,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-#define NO_STATE_MAINTAINED 1
 #define SCORE_NEVER -1000
 #define SCORE_VIA 50     // the peer that brought the registration
 #define SCORE_REACHES 20 // another one that carries the same partner
@@ -43,33 +43,32 @@ errand_kind_of(uint32_t command_code)
 // ---- What came.
 
 static void
-read_experimental(struct avp *group, struct hss_result *result)
+read_experimental(const struct wire_avp *group, struct hss_result *result)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		if (avp_which(h) == AVP_EXPERIMENTAL_RESULT_CODE) {
-			result->code = avp_u32(h);
-			result->is_experimental = true;
-		}
+	wire_enter(&c, group);
+	if (wire_find(&c, s6a_avps[AVP_EXPERIMENTAL_RESULT_CODE].code, 0, &avp)) {
+		result->code = avp_u32(&avp);
+		result->is_experimental = true;
+	}
 }
 
 static void
-read_answer(struct errand *e, struct msg *answer)
+read_answer(struct errand *e, const uint8_t *answer, size_t len)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	e->result = (struct hss_result){ .code = DIAMETER_UNABLE_TO_COMPLY };
-	for (struct avp *avp = avp_first(answer, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_start(&c, answer, len);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_RESULT_CODE:
-			e->result.code = avp_u32(h);
+			e->result.code = avp_u32(&avp);
 			break;
 		case AVP_EXPERIMENTAL_RESULT:
-			read_experimental(avp, &e->result);
-			break;
-		case AVP_ORIGIN_HOST:
-			avp_text(h, e->answered_by, sizeof(e->answered_by));
+			read_experimental(&avp, &e->result);
 			break;
 		default:
 			break;
@@ -87,8 +86,13 @@ static void
 on_answer(void *arg, struct msg **answer)
 {
 	struct errand *e = arg;
+	uint8_t *octets = NULL;
+	size_t len = 0;
 
-	read_answer(e, *answer);
+	e->result = s6a_base_result(DIAMETER_UNABLE_TO_COMPLY);
+	if (fd_msg_bufferize(*answer, &octets, &len) == 0)
+		read_answer(e, octets, len);
+	free(octets);
 	fd_msg_free(*answer);
 	*answer = NULL;
 	finish(e);
@@ -178,24 +182,6 @@ put_session(struct avp_out *out)
 	avp_put_text(out, AVP_SESSION_ID, text);
 }
 
-static void
-put_common(struct avp_out *out, const struct store_request *r)
-{
-	struct avp_out application;
-
-	put_session(out);
-	application = avp_put_group(out, AVP_VENDOR_SPECIFIC_APPLICATION_ID);
-	avp_put_u32(&application, AVP_VENDOR_ID, TGPP_VENDOR);
-	avp_put_u32(&application, AVP_AUTH_APPLICATION_ID, S6A_APPLICATION);
-	avp_put_u32(out, AVP_AUTH_SESSION_STATE, NO_STATE_MAINTAINED);
-	avp_put_text(out, AVP_ORIGIN_HOST, s6a.config->identity);
-	avp_put_text(out, AVP_ORIGIN_REALM, s6a.config->realm);
-	avp_put_text(out, AVP_DESTINATION_HOST, r->host);
-	avp_put_text(out, AVP_DESTINATION_REALM, r->realm);
-	if (r->imsi[0] != '\0')
-		avp_put_text(out, AVP_USER_NAME, r->imsi);
-}
-
 // The quirks of the peer that the request will go to first.
 static const struct hss_peer *
 quirks_of(const struct store_request *r)
@@ -204,37 +190,67 @@ quirks_of(const struct store_request *r)
 
 	if (link == NULL)
 		link = links_find(r->via, strlen(r->via));
-	if (link == NULL)
-		return NULL;
-	return link->peer;
+	return link != NULL ? link->peer : NULL;
+}
+
+// In octets of the heap, for the library to take.
+static int
+build(const struct errand *e, const struct subscriber *s, uint8_t **octets, size_t *len)
+{
+	const struct store_request *r = &e->request;
+	struct wire_header h = { .version = 1,
+		.flags = WIRE_REQUEST | WIRE_PROXIABLE,
+		.command = r->command,
+		.application = S6A_APPLICATION,
+		.end_to_end = fd_msg_eteid_get() };
+	struct avp_out out = { .peer = quirks_of(r) };
+	int ret;
+
+	*octets = malloc(WIRE_MESSAGE_MAX);
+	if (*octets == NULL)
+		return -ENOMEM;
+	wire_begin(&out.w, *octets, WIRE_MESSAGE_MAX, &h);
+	put_session(&out);
+	s6a_put_application(&out);
+	avp_put_text(&out, AVP_DESTINATION_HOST, r->host);
+	avp_put_text(&out, AVP_DESTINATION_REALM, r->realm);
+	if (r->imsi[0] != '\0')
+		avp_put_text(&out, AVP_USER_NAME, r->imsi);
+	ret = e->kind->put(&out, r, s);
+	*len = wire_end(&out.w);
+	return ret < 0 || *len > 0 ? ret : -EINVAL;
+}
+
+static struct timespec
+deadline(void)
+{
+	unsigned timeout_ms = s6a.config->answer_timeout_ms;
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	return until;
 }
 
 int
 errand_send(struct errand *e, const struct subscriber *s)
 {
+	struct timespec until = deadline();
 	struct msg *msg = NULL;
-	struct timespec until;
-	int error = 0, ret;
-	struct avp_out out = { .error = &error, .peer = quirks_of(&e->request) };
+	uint8_t *octets = NULL;
+	size_t len = 0;
+	int ret = build(e, s, &octets, &len);
 
-	ret = -fd_msg_new(s6a_dict_request(e->kind->command), MSGFL_ALLOC_ETEID, &msg);
-	if (ret < 0)
-		return ret;
-	out.at = msg;
-	put_common(&out, &e->request);
-	ret = e->kind->put(&out, &e->request, s);
 	if (ret == 0)
-		ret = error;
-	if (ret == 0) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += s6a.config->answer_timeout_ms / 1000;
-		until.tv_nsec += (long)(s6a.config->answer_timeout_ms % 1000) * 1000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
+		ret = -fd_msg_parse_buffer(&octets, len, &msg);
+	free(octets); // NULL once the message has them
+	if (ret == 0)
 		ret = -fd_msg_send_timeout(&msg, on_answer, e, on_expiry, &until);
-	}
 	if (ret < 0 && msg != NULL)
 		fd_msg_free(msg);
 	return ret;

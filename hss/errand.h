@@ -20,7 +20,6 @@ struct errand {
 	errand_done_fn done; // once, on any thread
 	// ---- what came of it
 	struct hss_result result; // code 0: no answer
-	char answered_by[HOST_SIZE];
 };
 
 // How a command is sent.

@@ -51,8 +51,8 @@ fd_overrides_open(void)
 	return 0;
 }
 
-// A session object per request costs a tenth of the speed, its look-up asserts on a Session-Id with the
-// V bit, and its clean-up races. S6a keeps no sessions: NO_STATE_MAINTAINED.
+// Its look-up of sessions asserts on a Session-Id with the V bit, and their clean-up races. S6a keeps no
+// sessions: NO_STATE_MAINTAINED.
 int
 fd_msg_sess_get(struct dictionary *dict, struct msg *msg, struct session **session, int *is_new)
 {

@@ -254,7 +254,6 @@ admit(struct conn *c)
 {
 	struct link *link = c->link;
 
-	atomic_store(&link->n_queued, 0);
 	atomic_store(&link->fd, c->fd);
 	atomic_store(&link->connected_s, (long long)time(NULL));
 	atomic_fetch_add(&link->n_connects, 1);

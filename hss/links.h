@@ -16,7 +16,6 @@ struct link {
 	char host[HOST_SIZE];        // as the peer writes it
 	const struct hss_peer *peer; // the settings that it matched
 	atomic_int fd;               // of its connection, -1: none
-	atomic_uint n_queued;        // requests handed to freeDiameter and not yet dispatched
 	atomic_llong connected_s;    // UNIX time of the last CER or CEA
 	atomic_ullong n_connects;
 	atomic_ullong n_received; // requests

@@ -217,13 +217,11 @@ static int
 open_s6a(struct process *p)
 {
 	struct s6a parts = { .config = &p->config, .store = p->store, .seal = p->seal };
-	int ret = diameter_open(&p->config, origin_state_id(p->store));
+	int ret;
 
-	if (ret == 0)
-		ret = s6a_open(&parts);
-	if (ret == 0)
-		ret = outgoing_open();
-	return ret;
+	s6a_open(&parts);
+	ret = diameter_open(&p->config, origin_state_id(p->store));
+	return ret == 0 ? outgoing_open() : ret;
 }
 
 static int

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "hss/recent.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #define SLOTS 65536
@@ -12,6 +13,7 @@ struct seen {
 };
 
 static struct seen slots[SLOTS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static uint64_t
 fingerprint_of(const char *host, uint32_t end_to_end)
@@ -34,8 +36,10 @@ recent_seen(const char *host, uint32_t end_to_end)
 	bool is_seen;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	pthread_mutex_lock(&lock);
 	is_seen = s->fingerprint == fingerprint && s->at_s != 0 && now.tv_sec - s->at_s < KEPT_S;
 	s->fingerprint = fingerprint;
 	s->at_s = now.tv_sec + (now.tv_sec == 0);
+	pthread_mutex_unlock(&lock);
 	return is_seen;
 }

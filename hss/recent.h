@@ -6,5 +6,5 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Whether it came within the last minutes; it has from now on. One thread only.
+// Whether it came within the last minutes; it has from now on. Any thread.
 bool recent_seen(const char *host, uint32_t end_to_end);

@@ -4,11 +4,7 @@
 #include "config/log.h"
 #include "hss/counters.h"
 #include "hss/result_codes.h"
-#include "hss/s6a_dict.h"
 #include "hss/text.h"
-
-#include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdcore.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +19,15 @@
 struct s6a s6a;
 
 const struct hss_result s6a_success = { .code = DIAMETER_SUCCESS };
+
+// Answers are built and sent on one thread: each has one buffer.
+static _Thread_local uint8_t answer_room[WIRE_MESSAGE_MAX];
+
+void
+s6a_open(const struct s6a *parts)
+{
+	s6a = *parts;
+}
 
 static uint64_t
 now_ns(void)
@@ -81,21 +86,23 @@ s6a_result_of_store(int result)
 
 // Feature-List-ID and Feature-List; those of other vendors don't count. TS 29.229 6.3.29.
 static void
-read_features(struct s6a_request *r, struct avp *group)
+read_features(struct s6a_request *r, const struct wire_avp *group)
 {
 	uint32_t vendor = 0, id = 0, list = 0;
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_VENDOR_ID:
-			vendor = avp_u32(h);
+			vendor = avp_u32(&avp);
 			break;
 		case AVP_FEATURE_LIST_ID:
-			id = avp_u32(h);
+			id = avp_u32(&avp);
 			break;
 		case AVP_FEATURE_LIST:
-			list = avp_u32(h);
+			list = avp_u32(&avp);
 			break;
 		default:
 			break;
@@ -110,86 +117,66 @@ read_features(struct s6a_request *r, struct avp *group)
 static void
 read_common(struct s6a_request *r)
 {
-	struct avp_hdr *h;
-	const uint8_t *octets;
-	size_t len;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(r->msg, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_start(&c, r->message, r->len);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_USER_NAME:
-			avp_text(h, r->imsi, sizeof(r->imsi));
+			avp_text(&avp, r->imsi, sizeof(r->imsi));
 			break;
 		case AVP_ORIGIN_HOST:
-			avp_text(h, r->host, sizeof(r->host));
+			avp_text(&avp, r->host, sizeof(r->host));
 			break;
 		case AVP_ORIGIN_REALM:
-			avp_text(h, r->realm, sizeof(r->realm));
+			avp_text(&avp, r->realm, sizeof(r->realm));
 			break;
 		case AVP_VISITED_PLMN_ID:
-			octets = avp_octets(h, &len);
-			if (octets != NULL && len == sizeof(r->plmn.tbcd)) {
-				memcpy(r->plmn.tbcd, octets, len);
-				r->has_plmn = true;
-			}
+			r->has_plmn = avp.value_len == sizeof(r->plmn.tbcd);
+			if (r->has_plmn)
+				memcpy(r->plmn.tbcd, avp.value, sizeof(r->plmn.tbcd));
 			break;
 		case AVP_SUPPORTED_FEATURES:
-			read_features(r, avp);
+			read_features(r, &avp);
 			break;
 		default:
 			break;
 		}
 }
 
-static struct link *
-link_of(struct msg *msg)
-{
-	DiamId_t source = NULL;
-	size_t len = 0;
-
-	if (fd_msg_source_get(msg, &source, &len) != 0 || source == NULL)
-		return NULL;
-	return links_find(source, len);
-}
-
 struct s6a_request *
-s6a_request_new(struct msg *msg, size_t size)
+s6a_request_new(const struct s6a_source *from, const uint8_t *message, size_t len, size_t size)
 {
-	struct s6a_request *r = calloc(1, size);
-	struct msg_hdr *h;
+	struct s6a_request *r = malloc(size + len);
+	uint8_t *copy;
 
-	if (r == NULL || fd_msg_hdr(msg, &h) != 0) {
-		free(r);
-		fd_msg_free(msg);
+	if (r == NULL) {
+		from->reply(from->arg, NULL, 0);
 		return NULL;
 	}
-	r->msg = msg;
+	memset(r, 0, size);
+	copy = (uint8_t *)r + size;
+	memcpy(copy, message, len);
+	r->from = *from;
+	r->message = copy;
+	r->len = len;
 	r->received_ns = now_ns();
-	r->command = h->msg_code;
-	r->end_to_end = h->msg_eteid;
-	r->is_retransmitted = h->msg_flags & CMD_FLAG_RETRANSMIT;
-	r->link = link_of(msg);
+	wire_header_decode(message, &r->header);
 	read_common(r);
-	if (r->link != NULL)
-		r->partner = peers_partner(s6a.config, r->link->peer, r->realm, strlen(r->realm));
+	r->partner = peers_partner(s6a.config, from->link->peer, r->realm, strlen(r->realm));
 	return r;
-}
-
-void
-s6a_request_free(struct s6a_request *r)
-{
-	if (r->msg != NULL)
-		fd_msg_free(r->msg);
-	free(r);
 }
 
 bool
 s6a_is_admitted(struct s6a_request *r)
 {
 	const struct hss_results *results = &s6a.config->results;
+	char digits[7];
 
 	if (r->partner == NULL) {
 		log_limited(LOG_LEVEL_WARNING, 5, "peer %s: may not bring requests of realm %s",
-			r->link != NULL ? r->link->host : "?", r->realm);
+			r->from.link->host, r->realm);
 		s6a_answer(r, results->foreign_origin);
 		return false;
 	}
@@ -198,8 +185,6 @@ s6a_is_admitted(struct s6a_request *r)
 		return false;
 	}
 	if (r->has_plmn && !partner_has_plmn(r->partner, &r->plmn)) {
-		char digits[7];
-
 		plmn_format(&r->plmn, digits);
 		log_limited(LOG_LEVEL_WARNING, 5,
 			"partner %s: %s asks for PLMN %s, which isn't its", r->partner->name,
@@ -210,107 +195,145 @@ s6a_is_admitted(struct s6a_request *r)
 	return true;
 }
 
+// At more than that nothing more is read from the peer until the store has caught up.
+static void
+wait_for_store(void)
+{
+	for (unsigned i = 0; i < BACKLOG_TURNS; i++) {
+		if (store_backlog(s6a.store) < s6a.config->store_backlog_max)
+			return;
+		usleep(BACKLOG_WAIT_US);
+	}
+}
+
+void
+s6a_receive(const struct s6a_source *from, const uint8_t *message, size_t len)
+{
+	struct wire_header h;
+
+	wire_header_decode(message, &h);
+	wait_for_store();
+	switch (h.command) {
+	case 318:
+		s6a_air(from, message, len);
+		break;
+	case 316:
+		s6a_ulr(from, message, len);
+		break;
+	case 321:
+		s6a_pur(from, message, len);
+		break;
+	case 323:
+		s6a_nor(from, message, len);
+		break;
+	default: // the screen has refused it
+		from->reply(from->arg, NULL, 0);
+		break;
+	}
+}
+
 // ---- Answers.
 
 static void
-copy_session(struct msg *request, struct avp_out *out)
+copy_session(const struct s6a_request *r, struct avp_out *out)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(request, &h); avp != NULL; avp = avp_next(avp, &h))
-		if (avp_which(h) == AVP_SESSION_ID) {
-			size_t len;
-			const uint8_t *octets = avp_octets(h, &len);
-
-			if (octets != NULL)
-				avp_put_first(out, AVP_SESSION_ID, octets, len);
-			return;
-		}
+	wire_start(&c, r->message, r->len);
+	if (wire_find(&c, 263, 0, &avp))
+		avp_put_octets(out, AVP_SESSION_ID, avp.value, avp.value_len);
 }
 
 static void
-put_application(struct avp_out *out)
+copy_proxy_infos(const struct s6a_request *r, struct avp_out *out)
 {
-	struct avp_out group = avp_put_group(out, AVP_VENDOR_SPECIFIC_APPLICATION_ID);
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	avp_put_u32(&group, AVP_VENDOR_ID, TGPP_VENDOR);
-	avp_put_u32(&group, AVP_AUTH_APPLICATION_ID, S6A_APPLICATION);
+	wire_start(&c, r->message, r->len);
+	while (wire_next(&c, &avp) == 1)
+		if (avp.code == 284 && avp.vendor == 0)
+			wire_copy(&out->w, &avp);
+}
+
+void
+s6a_put_application(struct avp_out *out)
+{
+	size_t group = avp_open(out, AVP_VENDOR_SPECIFIC_APPLICATION_ID);
+
+	avp_put_u32(out, AVP_VENDOR_ID, TGPP_VENDOR);
+	avp_put_u32(out, AVP_AUTH_APPLICATION_ID, S6A_APPLICATION);
+	avp_close(out, group);
+	avp_put_u32(out, AVP_AUTH_SESSION_STATE, NO_STATE_MAINTAINED);
+	avp_put_text(out, AVP_ORIGIN_HOST, s6a.config->identity);
+	avp_put_text(out, AVP_ORIGIN_REALM, s6a.config->realm);
 }
 
 static void
 put_result(struct avp_out *out, struct hss_result result)
 {
-	struct avp_out group;
+	size_t group;
 
 	if (!result.is_experimental) {
 		avp_put_u32(out, AVP_RESULT_CODE, result.code);
 		return;
 	}
-	group = avp_put_group(out, AVP_EXPERIMENTAL_RESULT);
-	avp_put_u32(&group, AVP_VENDOR_ID, TGPP_VENDOR);
-	avp_put_u32(&group, AVP_EXPERIMENTAL_RESULT_CODE, result.code);
+	group = avp_open(out, AVP_EXPERIMENTAL_RESULT);
+	avp_put_u32(out, AVP_VENDOR_ID, TGPP_VENDOR);
+	avp_put_u32(out, AVP_EXPERIMENTAL_RESULT_CODE, result.code);
+	avp_close(out, group);
 }
 
 static void
 put_features(const struct s6a_request *r, struct avp_out *out)
 {
 	for (uint32_t i = 0; i < 2; i++) {
-		struct avp_out group;
+		size_t group;
 
 		if (!r->has_feature_list[i])
 			continue;
-		group = avp_put_group(out, AVP_SUPPORTED_FEATURES);
-		avp_put_u32(&group, AVP_VENDOR_ID, TGPP_VENDOR);
-		avp_put_u32(&group, AVP_FEATURE_LIST_ID, i + 1);
-		avp_put_u32(&group, AVP_FEATURE_LIST, r->features[i]);
+		group = avp_open(out, AVP_SUPPORTED_FEATURES);
+		avp_put_u32(out, AVP_VENDOR_ID, TGPP_VENDOR);
+		avp_put_u32(out, AVP_FEATURE_LIST_ID, i + 1);
+		avp_put_u32(out, AVP_FEATURE_LIST, r->features[i]);
+		avp_close(out, group);
 	}
 }
 
-static void
-set_error_flag(struct msg *msg, struct hss_result result)
-{
-	struct msg_hdr *h;
-
-	if (!result.is_experimental && result.code / 1000 == 3 && fd_msg_hdr(msg, &h) == 0)
-		h->msg_flags |= CMD_FLAG_ERROR;
-}
-
-int
+void
 s6a_answer_begin(struct s6a_request *r, struct hss_result result, struct avp_out *out)
 {
-	struct msg *request = r->msg;
+	struct wire_header h = r->header;
 
-	*out = (struct avp_out){ .error = &r->error,
-		.peer = r->link != NULL ? r->link->peer : NULL };
-	counters_add(r->command, result.code, result.is_experimental);
-	// The answer owns the request from here on.
-	r->error = -fd_msg_new_answer_from_req(fd_g_config->cnf_dict, &r->msg, MSGFL_ANSW_NOSID);
-	if (r->error != 0)
-		return r->error;
-	out->at = r->msg;
-	copy_session(request, out);
-	put_application(out);
+	h.flags &= WIRE_PROXIABLE;
+	if (!result.is_experimental && result.code / 1000 == 3)
+		h.flags |= WIRE_ERROR;
+	*out = (struct avp_out){ .peer = r->from.link->peer };
+	wire_begin(&out->w, answer_room, sizeof(answer_room), &h);
+	counters_add(h.command, result.code, result.is_experimental);
+	copy_session(r, out);
 	put_result(out, result);
-	avp_put_u32(out, AVP_AUTH_SESSION_STATE, NO_STATE_MAINTAINED);
-	avp_put_text(out, AVP_ORIGIN_HOST, s6a.config->identity);
-	avp_put_text(out, AVP_ORIGIN_REALM, s6a.config->realm);
+	s6a_put_application(out);
 	put_features(r, out);
-	set_error_flag(r->msg, result);
-	return r->error;
 }
 
 void
 s6a_answer_send(struct s6a_request *r, struct avp_out *out)
 {
-	if (*out->error != 0)
-		log_limited(LOG_LEVEL_ERROR, 5, "%s: can't be answered: %s", r->imsi,
-			strerror(-*out->error));
-	else if (fd_msg_send(&r->msg, NULL, NULL) == 0)
-		r->msg = NULL;
-	if (r->link != NULL)
-		atomic_fetch_add_explicit(&r->link->n_answered, 1, memory_order_relaxed);
-	counters_latency(r->command, now_ns() - r->received_ns);
-	s6a_request_free(r);
+	size_t len;
+
+	copy_proxy_infos(r, out);
+	len = wire_end(&out->w);
+	if (len == 0) {
+		log_limited(LOG_LEVEL_ERROR, 5, "%s: the answer is too long", r->imsi);
+		s6a_answer_begin(r, s6a_base_result(DIAMETER_UNABLE_TO_COMPLY), out);
+		len = wire_end(&out->w);
+	}
+	r->from.reply(r->from.arg, answer_room, len);
+	atomic_fetch_add_explicit(&r->from.link->n_answered, 1, memory_order_relaxed);
+	counters_latency(r->header.command, now_ns() - r->received_ns);
+	free(r);
 }
 
 void
@@ -323,14 +346,6 @@ s6a_answer(struct s6a_request *r, struct hss_result result)
 }
 
 void
-s6a_put_failed(struct avp_out *out, enum s6a_avp avp, const void *value, size_t len)
-{
-	struct avp_out group = avp_put_group(out, AVP_FAILED_AVP);
-
-	avp_put_octets(&group, avp, value, len);
-}
-
-void
 s6a_history(struct store_tx *tx, const struct s6a_request *r, enum history_event event,
 	struct hss_result result, const char *why)
 {
@@ -339,70 +354,4 @@ s6a_history(struct store_tx *tx, const struct s6a_request *r, enum history_event
 	memcpy(entry.plmn, r->plmn.tbcd, sizeof(entry.plmn));
 	text_copy(entry.text, sizeof(entry.text), why != NULL ? why : r->host);
 	store_history(tx, &entry);
-}
-
-// ---- Dispatch.
-
-// At more than that nothing more is read from the peers until the store has caught up: libfdcore's
-// queues fill, then the sockets.
-static void
-wait_for_store(void)
-{
-	for (unsigned i = 0; i < BACKLOG_TURNS; i++) {
-		if (store_backlog(s6a.store) < s6a.config->store_backlog_max)
-			return;
-		usleep(BACKLOG_WAIT_US);
-	}
-}
-
-static void
-count_dispatched(struct msg *msg)
-{
-	struct link *link = link_of(msg);
-
-	if (link != NULL && atomic_load_explicit(&link->n_queued, memory_order_relaxed) > 0)
-		atomic_fetch_sub_explicit(&link->n_queued, 1, memory_order_relaxed);
-}
-
-// Called first for every message that libfdcore dispatches, before it walks the AVPs.
-static int
-dispatch(struct msg **msg, struct avp *avp, struct session *session, void *opaque,
-	enum disp_action *action)
-{
-	struct msg *request = *msg;
-	struct msg_hdr *h;
-
-	if (fd_msg_hdr(request, &h) != 0 || !(h->msg_flags & CMD_FLAG_REQUEST) ||
-		h->msg_appl != S6A_APPLICATION)
-		return 0;
-	*msg = NULL; // ours now
-	count_dispatched(request);
-	wait_for_store();
-	switch (h->msg_code) {
-	case 318:
-		s6a_air(request);
-		break;
-	case 316:
-		s6a_ulr(request);
-		break;
-	case 321:
-		s6a_pur(request);
-		break;
-	case 323:
-		s6a_nor(request);
-		break;
-	default: // the screen has refused it
-		fd_msg_free(request);
-		break;
-	}
-	return 0;
-}
-
-int
-s6a_open(const struct s6a *parts)
-{
-	struct disp_when when = { .app = s6a_dict_application() };
-
-	s6a = *parts;
-	return -fd_disp_register(dispatch, DISP_HOW_ANY, &when, NULL, NULL);
 }

@@ -5,51 +5,43 @@
 #include "hss/s6a.h"
 #include "hss/text.h"
 
-#include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdcore.h>
-
 #include <errno.h>
 #include <string.h>
 
 struct air {
 	struct s6a_request r;
 	struct auth_request auth;
-	bool wants_eps;
-	bool wants_utran;
-	uint8_t resync[AUC_RAND_LEN + AUC_AUTS_LEN];
 };
 
 static void
-read_resync(struct air *air, const struct avp_hdr *h)
+read_resync(struct air *air, const struct wire_avp *avp)
 {
-	size_t len;
-	const uint8_t *octets = avp_octets(h, &len);
-
 	// TS 29.272 7.3.15: RAND, then AUTS. The screen has seen to the length.
-	if (octets == NULL || len != sizeof(air->resync)) {
+	if (avp->value_len != AUC_RAND_LEN + AUC_AUTS_LEN) {
 		air->auth.is_resync_malformed = true;
 		return;
 	}
-	memcpy(air->resync, octets, len);
-	memcpy(air->auth.resync_rand, octets, AUC_RAND_LEN);
-	memcpy(air->auth.resync_auts, octets + AUC_RAND_LEN, AUC_AUTS_LEN);
+	memcpy(air->auth.resync_rand, avp->value, AUC_RAND_LEN);
+	memcpy(air->auth.resync_auts, avp->value + AUC_RAND_LEN, AUC_AUTS_LEN);
 	air->auth.has_resync = true;
 }
 
 // Requested-EUTRAN- or Requested-UTRAN-GERAN-Authentication-Info: how many vectors, 1 to 5.
 static uint8_t
-read_wish(struct air *air, struct avp *group)
+read_wish(struct air *air, const struct wire_avp *group)
 {
 	uint32_t n = 1;
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_NUMBER_OF_REQUESTED_VECTORS:
-			n = avp_u32(h);
+			n = avp_u32(&avp);
 			break;
 		case AVP_RE_SYNCHRONIZATION_INFO:
-			read_resync(air, h);
+			read_resync(air, &avp);
 			break;
 		default:
 			break;
@@ -62,15 +54,17 @@ read_wish(struct air *air, struct avp *group)
 static void
 read_wishes(struct air *air)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(air->r.msg, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_start(&c, air->r.message, air->r.len);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_REQUESTED_EUTRAN_AUTHENTICATION_INFO:
-			air->auth.n_eps = read_wish(air, avp);
+			air->auth.n_eps = read_wish(air, &avp);
 			break;
 		case AVP_REQUESTED_UTRAN_GERAN_AUTHENTICATION_INFO:
-			air->auth.n_utran = read_wish(air, avp);
+			air->auth.n_utran = read_wish(air, &avp);
 			break;
 		default:
 			break;
@@ -84,14 +78,15 @@ put_eps_vectors(struct avp_out *out, const struct auth_request *auth)
 {
 	for (uint32_t i = 0; i < auth->n_eps_made; i++) {
 		const struct auc_vector *v = &auth->eps[i];
-		struct avp_out vector = avp_put_group(out, AVP_E_UTRAN_VECTOR);
+		size_t vector = avp_open(out, AVP_E_UTRAN_VECTOR);
 
 		if (auth->n_eps_made > 1)
-			avp_put_u32(&vector, AVP_ITEM_NUMBER, i + 1);
-		avp_put_octets(&vector, AVP_RAND, v->rand, sizeof(v->rand));
-		avp_put_octets(&vector, AVP_XRES, v->xres, v->xres_len);
-		avp_put_octets(&vector, AVP_AUTN, v->autn, sizeof(v->autn));
-		avp_put_octets(&vector, AVP_KASME, v->kasme, sizeof(v->kasme));
+			avp_put_u32(out, AVP_ITEM_NUMBER, i + 1);
+		avp_put_octets(out, AVP_RAND, v->rand, sizeof(v->rand));
+		avp_put_octets(out, AVP_XRES, v->xres, v->xres_len);
+		avp_put_octets(out, AVP_AUTN, v->autn, sizeof(v->autn));
+		avp_put_octets(out, AVP_KASME, v->kasme, sizeof(v->kasme));
+		avp_close(out, vector);
 	}
 }
 
@@ -100,15 +95,16 @@ put_utran_vectors(struct avp_out *out, const struct auth_request *auth)
 {
 	for (uint32_t i = 0; i < auth->n_utran_made; i++) {
 		const struct auc_vector *v = &auth->utran[i];
-		struct avp_out vector = avp_put_group(out, AVP_UTRAN_VECTOR);
+		size_t vector = avp_open(out, AVP_UTRAN_VECTOR);
 
 		if (auth->n_utran_made > 1)
-			avp_put_u32(&vector, AVP_ITEM_NUMBER, i + 1);
-		avp_put_octets(&vector, AVP_RAND, v->rand, sizeof(v->rand));
-		avp_put_octets(&vector, AVP_XRES, v->xres, v->xres_len);
-		avp_put_octets(&vector, AVP_AUTN, v->autn, sizeof(v->autn));
-		avp_put_octets(&vector, AVP_CONFIDENTIALITY_KEY, v->ck, sizeof(v->ck));
-		avp_put_octets(&vector, AVP_INTEGRITY_KEY, v->ik, sizeof(v->ik));
+			avp_put_u32(out, AVP_ITEM_NUMBER, i + 1);
+		avp_put_octets(out, AVP_RAND, v->rand, sizeof(v->rand));
+		avp_put_octets(out, AVP_XRES, v->xres, v->xres_len);
+		avp_put_octets(out, AVP_AUTN, v->autn, sizeof(v->autn));
+		avp_put_octets(out, AVP_CONFIDENTIALITY_KEY, v->ck, sizeof(v->ck));
+		avp_put_octets(out, AVP_INTEGRITY_KEY, v->ik, sizeof(v->ik));
+		avp_close(out, vector);
 	}
 }
 
@@ -130,13 +126,15 @@ static void
 answer(struct auth_request *auth)
 {
 	struct air *air = auth->arg;
-	struct avp_out out, vectors;
+	struct avp_out out;
 
-	if (s6a_answer_begin(&air->r, result_of(auth), &out) == 0 &&
-		auth->n_eps_made + auth->n_utran_made > 0) {
-		vectors = avp_put_group(&out, AVP_AUTHENTICATION_INFO);
-		put_eps_vectors(&vectors, auth);
-		put_utran_vectors(&vectors, auth);
+	s6a_answer_begin(&air->r, result_of(auth), &out);
+	if (auth->n_eps_made + auth->n_utran_made > 0) {
+		size_t vectors = avp_open(&out, AVP_AUTHENTICATION_INFO);
+
+		put_eps_vectors(&out, auth);
+		put_utran_vectors(&out, auth);
+		avp_close(&out, vectors);
 	}
 	auc_vectors_wipe(auth->eps, AUC_VECTORS_MAX);
 	auc_vectors_wipe(auth->utran, AUC_VECTORS_MAX);
@@ -144,9 +142,9 @@ answer(struct auth_request *auth)
 }
 
 void
-s6a_air(struct msg *msg)
+s6a_air(const struct s6a_source *from, const uint8_t *message, size_t len)
 {
-	struct air *air = (struct air *)s6a_request_new(msg, sizeof(*air));
+	struct air *air = (struct air *)s6a_request_new(from, message, len, sizeof(*air));
 
 	if (air == NULL || !s6a_is_admitted(&air->r))
 		return;

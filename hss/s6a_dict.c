@@ -25,21 +25,7 @@ static const struct {
 	[S6A_NOR] = { 323, "Notify" },
 };
 
-static struct dict_object *avps[S6A_N_AVPS];
-static struct dict_object *requests[S6A_N_COMMANDS];
 static struct dict_object *application;
-
-struct dict_object *
-s6a_dict_avp(enum s6a_avp avp)
-{
-	return avps[avp];
-}
-
-struct dict_object *
-s6a_dict_request(enum s6a_command command)
-{
-	return requests[command];
-}
 
 struct dict_object *
 s6a_dict_application(void)
@@ -100,10 +86,12 @@ find_or_add_avp(struct dictionary *dict, enum s6a_avp avp)
 		.avp_flag_val = row->flags,
 		.avp_basetype = base_type((enum avp_type)row->type),
 	};
+	struct dict_object *made = NULL;
 
-	if (fd_dict_search(dict, DICT_AVP, AVP_BY_CODE_AND_VENDOR, &by, &avps[avp], ENOENT) == 0)
+	if (fd_dict_search(dict, DICT_AVP, AVP_BY_CODE_AND_VENDOR, &by, &made, 0) == 0 &&
+		made != NULL)
 		return 0;
-	return -fd_dict_new(dict, DICT_AVP, &fresh, NULL, &avps[avp]);
+	return -fd_dict_new(dict, DICT_AVP, &fresh, NULL, &made);
 }
 
 // No rules: the screen has judged what is in a message before.
@@ -117,17 +105,17 @@ add_command(struct dictionary *dict, enum s6a_command command)
 		.cmd_flag_mask = CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE | CMD_FLAG_ERROR,
 		.cmd_flag_val = CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE,
 	};
-	struct dict_object *answer;
+	struct dict_object *made;
 	int ret;
 
 	snprintf(name, sizeof(name), "%s-Request", commands[command].name);
-	ret = fd_dict_new(dict, DICT_COMMAND, &d, application, &requests[command]);
+	ret = fd_dict_new(dict, DICT_COMMAND, &d, application, &made);
 	if (ret != 0)
 		return -ret;
 	snprintf(name, sizeof(name), "%s-Answer", commands[command].name);
 	d.cmd_flag_mask = CMD_FLAG_REQUEST | CMD_FLAG_PROXIABLE;
 	d.cmd_flag_val = CMD_FLAG_PROXIABLE;
-	return -fd_dict_new(dict, DICT_COMMAND, &d, application, &answer);
+	return -fd_dict_new(dict, DICT_COMMAND, &d, application, &made);
 }
 
 int

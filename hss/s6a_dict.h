@@ -24,8 +24,6 @@ enum s6a_command {
 // Registers all of it and that we serve the application. 0, or -errno.
 int s6a_dict_open(void);
 
-struct dict_object *s6a_dict_avp(enum s6a_avp avp);
-struct dict_object *s6a_dict_request(enum s6a_command command);
 struct dict_object *s6a_dict_application(void);
 
 uint32_t s6a_command_code(enum s6a_command command);

@@ -6,9 +6,6 @@
 #include "hss/text.h"
 #include "hss/wire.h"
 
-#include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdcore.h>
-
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -27,32 +24,31 @@ struct nor {
 };
 
 static void
-read_address(struct gateway *gw, const struct avp_hdr *h)
+read_address(struct gateway *gw, const struct wire_avp *avp)
 {
-	size_t len;
-	const uint8_t *octets = avp_octets(h, &len);
-
-	if (octets != NULL && len == 6 && wire_be16(octets) == 1) {
-		memcpy(&gw->v4, octets + 2, 4);
+	if (avp->value_len == 6 && wire_be16(avp->value) == 1) {
+		memcpy(&gw->v4, avp->value + 2, 4);
 		gw->has_v4 = true;
-	} else if (octets != NULL && len == 18 && wire_be16(octets) == 2) {
-		memcpy(&gw->v6, octets + 2, 16);
+	} else if (avp->value_len == 18 && wire_be16(avp->value) == 2) {
+		memcpy(&gw->v6, avp->value + 2, 16);
 		gw->has_v6 = true;
 	}
 }
 
 static void
-read_host(struct gateway *gw, struct avp *group)
+read_host(struct gateway *gw, const struct wire_avp *group)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_DESTINATION_HOST:
-			avp_text(h, gw->host, sizeof(gw->host));
+			avp_text(&avp, gw->host, sizeof(gw->host));
 			break;
 		case AVP_DESTINATION_REALM:
-			avp_text(h, gw->realm, sizeof(gw->realm));
+			avp_text(&avp, gw->realm, sizeof(gw->realm));
 			break;
 		default:
 			break;
@@ -60,18 +56,20 @@ read_host(struct gateway *gw, struct avp *group)
 }
 
 static void
-read_gateway(struct nor *n, struct avp *group)
+read_gateway(struct nor *n, const struct wire_avp *group)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
 	n->has_gateway = true;
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_MIP_HOME_AGENT_ADDRESS:
-			read_address(&n->gateway.gateway, h);
+			read_address(&n->gateway.gateway, &avp);
 			break;
 		case AVP_MIP_HOME_AGENT_HOST:
-			read_host(&n->gateway.gateway, avp);
+			read_host(&n->gateway.gateway, &avp);
 			break;
 		default:
 			break;
@@ -79,13 +77,15 @@ read_gateway(struct nor *n, struct avp *group)
 }
 
 static void
-read_terminal(struct nor *n, struct avp *group)
+read_terminal(struct nor *n, const struct wire_avp *group)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		if (avp_which(h) == AVP_IMEI)
-			avp_text(h, n->imei, sizeof(n->imei));
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		if (avp_which(&avp) == AVP_IMEI)
+			avp_text(&avp, n->imei, sizeof(n->imei));
 	if (!imei_is_sound(n->imei))
 		n->imei[0] = '\0';
 }
@@ -93,27 +93,30 @@ read_terminal(struct nor *n, struct avp *group)
 static void
 read_nor(struct nor *n)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(n->r.msg, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_start(&c, n->r.message, n->r.len);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_MIP6_AGENT_INFO:
-			read_gateway(n, avp);
+			read_gateway(n, &avp);
 			break;
 		case AVP_VISITED_NETWORK_IDENTIFIER:
-			avp_text(h, n->gateway.visited_network, sizeof(n->gateway.visited_network));
+			avp_text(&avp, n->gateway.visited_network,
+				sizeof(n->gateway.visited_network));
 			break;
 		case AVP_CONTEXT_IDENTIFIER:
-			n->gateway.context_id = avp_u32(h);
+			n->gateway.context_id = avp_u32(&avp);
 			break;
 		case AVP_SERVICE_SELECTION:
-			avp_text(h, n->gateway.apn, sizeof(n->gateway.apn));
+			avp_text(&avp, n->gateway.apn, sizeof(n->gateway.apn));
 			break;
 		case AVP_NOR_FLAGS:
-			n->flags = avp_u32(h);
+			n->flags = avp_u32(&avp);
 			break;
 		case AVP_TERMINAL_INFORMATION:
-			read_terminal(n, avp);
+			read_terminal(n, &avp);
 			break;
 		default:
 			break;
@@ -190,9 +193,9 @@ answer(struct store_op *op, int result, const struct subscriber *s)
 }
 
 void
-s6a_nor(struct msg *msg)
+s6a_nor(const struct s6a_source *from, const uint8_t *message, size_t len)
 {
-	struct nor *n = (struct nor *)s6a_request_new(msg, sizeof(*n));
+	struct nor *n = (struct nor *)s6a_request_new(from, message, len, sizeof(*n));
 
 	if (n == NULL || !s6a_is_admitted(&n->r))
 		return;

@@ -41,9 +41,9 @@ answer(struct store_op *op, int result, const struct subscriber *s)
 }
 
 void
-s6a_pur(struct msg *msg)
+s6a_pur(const struct s6a_source *from, const uint8_t *message, size_t len)
 {
-	struct pur *p = (struct pur *)s6a_request_new(msg, sizeof(*p));
+	struct pur *p = (struct pur *)s6a_request_new(from, message, len, sizeof(*p));
 
 	if (p == NULL || !s6a_is_admitted(&p->r))
 		return;

@@ -38,10 +38,11 @@ saturated(uint64_t bps)
 static void
 put_ambr(struct avp_out *out, uint64_t ul_bps, uint64_t dl_bps)
 {
-	struct avp_out ambr = avp_put_group(out, AVP_AMBR);
+	size_t ambr = avp_open(out, AVP_AMBR);
 
-	avp_put_u32(&ambr, AVP_MAX_REQUESTED_BANDWIDTH_UL, saturated(ul_bps));
-	avp_put_u32(&ambr, AVP_MAX_REQUESTED_BANDWIDTH_DL, saturated(dl_bps));
+	avp_put_u32(out, AVP_MAX_REQUESTED_BANDWIDTH_UL, saturated(ul_bps));
+	avp_put_u32(out, AVP_MAX_REQUESTED_BANDWIDTH_DL, saturated(dl_bps));
+	avp_close(out, ambr);
 }
 
 static void
@@ -53,34 +54,46 @@ put_charging(struct avp_out *out, uint16_t charging)
 	avp_put_text(out, AVP_TGPP_CHARGING_CHARACTERISTICS, hex);
 }
 
+// Captures show the ARP with and without the M bit. TS 29.212 5.3.32, 5.3.45 to 5.3.47.
+static void
+put_arp(struct avp_out *out, const struct apn_config *apn)
+{
+	size_t arp = avp_open(out, AVP_ALLOCATION_RETENTION_PRIORITY);
+
+	avp_put_u32(out, AVP_PRIORITY_LEVEL, apn->arp_priority);
+	avp_put_u32(out, AVP_PRE_EMPTION_CAPABILITY, apn->arp_can_preempt ? ENABLED : DISABLED);
+	avp_put_u32(
+		out, AVP_PRE_EMPTION_VULNERABILITY, apn->arp_is_preemptable ? ENABLED : DISABLED);
+	avp_close(out, arp);
+}
+
 static void
 put_qos(struct avp_out *out, const struct apn_config *apn)
 {
-	struct avp_out qos = avp_put_group(out, AVP_EPS_SUBSCRIBED_QOS_PROFILE), arp;
+	size_t qos = avp_open(out, AVP_EPS_SUBSCRIBED_QOS_PROFILE);
 
-	avp_put_u32(&qos, AVP_QOS_CLASS_IDENTIFIER, apn->qci);
-	arp = avp_put_group(&qos, AVP_ALLOCATION_RETENTION_PRIORITY);
-	avp_put_u32(&arp, AVP_PRIORITY_LEVEL, apn->arp_priority);
-	avp_put_u32(&arp, AVP_PRE_EMPTION_CAPABILITY, apn->arp_can_preempt ? ENABLED : DISABLED);
-	avp_put_u32(
-		&arp, AVP_PRE_EMPTION_VULNERABILITY, apn->arp_is_preemptable ? ENABLED : DISABLED);
+	avp_put_u32(out, AVP_QOS_CLASS_IDENTIFIER, apn->qci);
+	put_arp(out, apn);
+	avp_close(out, qos);
 }
 
 // RFC 5447 4.2.1, RFC 5779 for the host.
 static void
 put_gateway(struct avp_out *out, const struct gateway *gw)
 {
-	struct avp_out agent = avp_put_group(out, AVP_MIP6_AGENT_INFO), host;
+	size_t agent = avp_open(out, AVP_MIP6_AGENT_INFO), host;
 
 	if (gw->has_v4)
-		avp_put_ipv4(&agent, AVP_MIP_HOME_AGENT_ADDRESS, gw->v4);
+		avp_put_ipv4(out, AVP_MIP_HOME_AGENT_ADDRESS, gw->v4);
 	if (gw->has_v6)
-		avp_put_ipv6(&agent, AVP_MIP_HOME_AGENT_ADDRESS, &gw->v6);
-	if (gw->host[0] == '\0')
-		return;
-	host = avp_put_group(&agent, AVP_MIP_HOME_AGENT_HOST);
-	avp_put_text(&host, AVP_DESTINATION_REALM, gw->realm);
-	avp_put_text(&host, AVP_DESTINATION_HOST, gw->host);
+		avp_put_ipv6(out, AVP_MIP_HOME_AGENT_ADDRESS, &gw->v6);
+	if (gw->host[0] != '\0') {
+		host = avp_open(out, AVP_MIP_HOME_AGENT_HOST);
+		avp_put_text(out, AVP_DESTINATION_REALM, gw->realm);
+		avp_put_text(out, AVP_DESTINATION_HOST, gw->host);
+		avp_close(out, host);
+	}
+	avp_close(out, agent);
 }
 
 static const struct pdn_gateway *
@@ -116,53 +129,56 @@ static void
 put_apn(struct avp_out *out, const struct subscriber *s, const struct apn_config *apn)
 {
 	const struct fixed_address *fixed = subscriber_address(s, apn->apn);
-	struct avp_out group = avp_put_group(out, AVP_APN_CONFIGURATION);
+	size_t group = avp_open(out, AVP_APN_CONFIGURATION);
 
-	avp_put_u32(&group, AVP_CONTEXT_IDENTIFIER, apn->context_id);
+	avp_put_u32(out, AVP_CONTEXT_IDENTIFIER, apn->context_id);
 	if (fixed != NULL && fixed->has_v4)
-		avp_put_ipv4(&group, AVP_SERVED_PARTY_IP_ADDRESS, fixed->v4);
+		avp_put_ipv4(out, AVP_SERVED_PARTY_IP_ADDRESS, fixed->v4);
 	if (fixed != NULL && fixed->has_v6)
-		avp_put_ipv6(&group, AVP_SERVED_PARTY_IP_ADDRESS, &fixed->v6);
-	avp_put_u32(&group, AVP_PDN_TYPE, apn->pdn_type);
-	avp_put_text(&group, AVP_SERVICE_SELECTION, apn->apn);
-	put_qos(&group, apn);
-	avp_put_u32(&group, AVP_VPLMN_DYNAMIC_ADDRESS_ALLOWED, apn->is_vplmn_address_allowed);
-	put_gateways(&group, s, apn);
+		avp_put_ipv6(out, AVP_SERVED_PARTY_IP_ADDRESS, &fixed->v6);
+	avp_put_u32(out, AVP_PDN_TYPE, apn->pdn_type);
+	avp_put_text(out, AVP_SERVICE_SELECTION, apn->apn);
+	put_qos(out, apn);
+	avp_put_u32(out, AVP_VPLMN_DYNAMIC_ADDRESS_ALLOWED, apn->is_vplmn_address_allowed);
+	put_gateways(out, s, apn);
 	if (apn->has_charging)
-		put_charging(&group, apn->charging);
-	put_ambr(&group, apn->ambr_ul_bps, apn->ambr_dl_bps);
+		put_charging(out, apn->charging);
+	put_ambr(out, apn->ambr_ul_bps, apn->ambr_dl_bps);
+	avp_close(out, group);
 }
 
 static void
 put_apns(struct avp_out *out, const struct subscriber *s)
 {
 	const struct profile *p = s->profile;
-	struct avp_out group = avp_put_group(out, AVP_APN_CONFIGURATION_PROFILE);
+	size_t group = avp_open(out, AVP_APN_CONFIGURATION_PROFILE);
 
-	avp_put_u32(&group, AVP_CONTEXT_IDENTIFIER, p->default_context_id);
-	avp_put_u32(&group, AVP_ALL_APN_CONFIGURATIONS_INCLUDED_INDICATOR, ALL_APNS_INCLUDED);
+	avp_put_u32(out, AVP_CONTEXT_IDENTIFIER, p->default_context_id);
+	avp_put_u32(out, AVP_ALL_APN_CONFIGURATIONS_INCLUDED_INDICATOR, ALL_APNS_INCLUDED);
 	for (uint16_t i = 0; i < p->n_apns; i++)
-		put_apn(&group, s, &p->apns[i]);
+		put_apn(out, s, &p->apns[i]);
+	avp_close(out, group);
 }
 
 void
 s6a_put_subscription(struct avp_out *out, const struct subscriber *s, uint32_t features)
 {
 	const struct profile *p = s->profile;
-	struct avp_out group = avp_put_group(out, AVP_SUBSCRIPTION_DATA);
+	size_t group = avp_open(out, AVP_SUBSCRIPTION_DATA);
 	uint8_t msisdn[MSISDN_SIZE];
 
-	avp_put_u32(&group, AVP_SUBSCRIBER_STATUS, p->is_barred);
+	avp_put_u32(out, AVP_SUBSCRIBER_STATUS, p->is_barred);
 	if (s->msisdn[0] != '\0')
-		avp_put_octets(&group, AVP_MSISDN, msisdn, to_tbcd(s->msisdn, msisdn));
-	avp_put_u32(&group, AVP_NETWORK_ACCESS_MODE, p->is_packet_only ? 2 : 0);
+		avp_put_octets(out, AVP_MSISDN, msisdn, to_tbcd(s->msisdn, msisdn));
+	avp_put_u32(out, AVP_NETWORK_ACCESS_MODE, p->is_packet_only ? 2 : 0);
 	if (p->is_barred && (features & FEATURES_ODB))
-		avp_put_u32(&group, AVP_OPERATOR_DETERMINED_BARRING, p->odb);
-	avp_put_u32(&group, AVP_ACCESS_RESTRICTION_DATA, p->access_restriction);
+		avp_put_u32(out, AVP_OPERATOR_DETERMINED_BARRING, p->odb);
+	avp_put_u32(out, AVP_ACCESS_RESTRICTION_DATA, p->access_restriction);
 	if (p->has_charging)
-		put_charging(&group, p->charging);
-	put_ambr(&group, p->ambr_ul_bps, p->ambr_dl_bps);
-	put_apns(&group, s);
+		put_charging(out, p->charging);
+	put_ambr(out, p->ambr_ul_bps, p->ambr_dl_bps);
+	put_apns(out, s);
 	if (p->rau_tau_timer_s != 0)
-		avp_put_u32(&group, AVP_SUBSCRIBED_PERIODIC_RAU_TAU_TIMER, p->rau_tau_timer_s);
+		avp_put_u32(out, AVP_SUBSCRIBED_PERIODIC_RAU_TAU_TIMER, p->rau_tau_timer_s);
+	avp_close(out, group);
 }

@@ -7,9 +7,6 @@
 #include "hss/s6a_subscription.h"
 #include "hss/text.h"
 
-#include <freeDiameter/freeDiameter-host.h>
-#include <freeDiameter/libfdcore.h>
-
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -33,13 +30,15 @@ struct ulr {
 };
 
 static void
-read_terminal(struct ulr *u, struct avp *group)
+read_terminal(struct ulr *u, const struct wire_avp *group)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(group, &h); avp != NULL; avp = avp_next(avp, &h))
-		if (avp_which(h) == AVP_IMEI)
-			avp_text(h, u->imei, sizeof(u->imei));
+	wire_enter(&c, group);
+	while (wire_next(&c, &avp) == 1)
+		if (avp_which(&avp) == AVP_IMEI)
+			avp_text(&avp, u->imei, sizeof(u->imei));
 	if (!imei_is_sound(u->imei))
 		u->imei[0] = '\0';
 }
@@ -47,18 +46,20 @@ read_terminal(struct ulr *u, struct avp *group)
 static void
 read_ulr(struct ulr *u)
 {
-	struct avp_hdr *h;
+	struct wire_cursor c;
+	struct wire_avp avp;
 
-	for (struct avp *avp = avp_first(u->r.msg, &h); avp != NULL; avp = avp_next(avp, &h))
-		switch (avp_which(h)) {
+	wire_start(&c, u->r.message, u->r.len);
+	while (wire_next(&c, &avp) == 1)
+		switch (avp_which(&avp)) {
 		case AVP_RAT_TYPE:
-			u->rat_type = avp_u32(h);
+			u->rat_type = avp_u32(&avp);
 			break;
 		case AVP_ULR_FLAGS:
-			u->flags = avp_u32(h);
+			u->flags = avp_u32(&avp);
 			break;
 		case AVP_TERMINAL_INFORMATION:
-			read_terminal(u, avp);
+			read_terminal(u, &avp);
 			break;
 		default:
 			break;
@@ -94,7 +95,7 @@ served(struct ulr *u, struct store_tx *tx, struct subscriber *s)
 	// A late copy of a request that was answered before the device moved on must not move it back.
 	if (u->is_repeated && old != NULL && !is_same)
 		return 0;
-	node = store_node(tx, u->r.host, u->r.realm, u->r.link->host);
+	node = store_node(tx, u->r.host, u->r.realm, u->r.from.link->host);
 	if (node == NULL)
 		return -ENOMEM;
 	u->skips_subscription = was_current && (u->flags & ULR_SKIP_SUBSCRIBER_DATA);
@@ -148,14 +149,14 @@ answer(struct store_op *op, int result, const struct subscriber *s)
 }
 
 void
-s6a_ulr(struct msg *msg)
+s6a_ulr(const struct s6a_source *from, const uint8_t *message, size_t len)
 {
-	struct ulr *u = (struct ulr *)s6a_request_new(msg, sizeof(*u));
+	struct ulr *u = (struct ulr *)s6a_request_new(from, message, len, sizeof(*u));
 
 	if (u == NULL || !s6a_is_admitted(&u->r))
 		return;
 	read_ulr(u);
-	u->is_repeated = recent_seen(u->r.host, u->r.end_to_end);
+	u->is_repeated = recent_seen(u->r.host, u->r.header.end_to_end);
 	u->op.by = STORE_BY_IMSI;
 	text_copy(u->op.key, sizeof(u->op.key), u->r.imsi);
 	u->op.parts = STORE_LOCATION;

@@ -74,6 +74,19 @@ sctp_socket_apply_peer(int fd, const struct hss_config *config, const struct hss
 	apply(fd, &s);
 }
 
+uint16_t
+sctp_socket_out_streams(int fd)
+{
+	struct sctp_status status;
+	socklen_t len = sizeof(status);
+
+	memset(&status, 0, sizeof(status));
+	if (syscall(SYS_getsockopt, fd, IPPROTO_SCTP, SCTP_STATUS, &status, &len) < 0 ||
+		status.sstat_outstrms == 0)
+		return 1;
+	return status.sstat_outstrms;
+}
+
 ssize_t
 sctp_socket_send(int fd, const void *buf, size_t len, uint16_t stream, bool is_dtls)
 {

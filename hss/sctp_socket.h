@@ -17,5 +17,8 @@ void sctp_socket_apply_general(int fd, const struct hss_config *config);
 // On an association: what the peer's own settings say, and the general ones else.
 void sctp_socket_apply_peer(int fd, const struct hss_config *config, const struct hss_peer *peer);
 
+// Streams of an association that we may send on, at least 1.
+uint16_t sctp_socket_out_streams(int fd);
+
 // One message, without blocking. As send.
 ssize_t sctp_socket_send(int fd, const void *buf, size_t len, uint16_t stream, bool is_dtls);
