@@ -214,6 +214,22 @@ workers_open(struct dataplane *d)
 	return rc;
 }
 
+// Packet buffers. Where no NIC reads them by I/O address they lie without gaps: net_af_xdp takes a
+// pool's memory to be as long as its buffers together, and loses those that lie behind.
+static struct rte_mempool *
+frames_new(const struct dp_config *c, uint16_t room)
+{
+	struct rte_pktmbuf_pool_private sizes = { .mbuf_data_room_size = room };
+	unsigned int flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+
+	for (size_t i = 0; i < c->n_ports; i++)
+		if (port_is_pci(c->ports[i].device))
+			flags = 0;
+	return rte_mempool_create("frames", port_mbufs(c), sizeof(struct rte_mbuf) + room, 256,
+		sizeof(sizes), rte_pktmbuf_pool_init, &sizes, rte_pktmbuf_init, NULL,
+		(int)rte_socket_id(), flags);
+}
+
 static int
 memory_open(struct dataplane *d)
 {
@@ -224,8 +240,7 @@ memory_open(struct dataplane *d)
 	for (size_t i = 0; i < c->n_ports; i++)
 		if (c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM > room)
 			room = (uint16_t)(c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM);
-	d->in.pool = rte_pktmbuf_pool_create(
-		"frames", port_mbufs(c), 256, 0, room, (int)rte_socket_id());
+	d->in.pool = frames_new(c, room);
 	d->in.sessions = rte_zmalloc("sessions", c->sessions_max * sizeof(struct session), 64);
 	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
 	if (d->in.pool == NULL || d->in.sessions == NULL || d->publisher.qsbr == NULL ||
