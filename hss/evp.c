@@ -11,11 +11,19 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define POOL_LEN 1024
 
 struct evp_aes {
 	EVP_CIPHER_CTX *ecb;
 	EVP_CIPHER_CTX *gcm;
 	EVP_MAC_CTX *hmac;
+	// Randomness drawn ahead: asked for 16 octets, the generator spends more on looking whether the
+	// process has forked.
+	unsigned n_pool;
+	unsigned pool_forks;
+	uint8_t pool[POOL_LEN];
 };
 
 static const uint8_t zeros[32];
@@ -26,12 +34,20 @@ static pthread_key_t thread_key;
 static EVP_CIPHER *aes128_ecb;
 static EVP_CIPHER *aes256_gcm;
 static EVP_MAC *hmac;
+static unsigned n_forks;
+
+static void
+count_fork(void)
+{
+	n_forks++;
+}
 
 static void
 contexts_free(void *arg)
 {
 	struct evp_aes *c = arg;
 
+	OPENSSL_cleanse(c->pool, sizeof(c->pool));
 	EVP_CIPHER_CTX_free(c->ecb);
 	EVP_CIPHER_CTX_free(c->gcm);
 	EVP_MAC_CTX_free(c->hmac);
@@ -44,7 +60,8 @@ fetch_all(void)
 	aes128_ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (pthread_key_create(&thread_key, contexts_free) != 0)
+	if (pthread_key_create(&thread_key, contexts_free) != 0 ||
+		pthread_atfork(NULL, NULL, count_fork) != 0)
 		aes128_ecb = NULL;
 }
 
@@ -174,7 +191,22 @@ evp_gcm_open(
 int
 evp_random(uint8_t *out, size_t len)
 {
-	return RAND_bytes(out, (int)len) == 1 ? 0 : -EIO;
+	struct evp_aes *c = len <= POOL_LEN ? contexts() : NULL;
+
+	if (!c)
+		return RAND_bytes(out, (int)len) == 1 ? 0 : -EIO;
+	// A child must not draw what its parent draws.
+	if (c->n_pool < len || c->pool_forks != n_forks) {
+		c->n_pool = 0;
+		if (RAND_bytes(c->pool, POOL_LEN) != 1)
+			return -EIO;
+		c->n_pool = POOL_LEN;
+		c->pool_forks = n_forks;
+	}
+	c->n_pool -= (unsigned)len;
+	memcpy(out, c->pool + c->n_pool, len);
+	OPENSSL_cleanse(c->pool + c->n_pool, len);
+	return 0;
 }
 
 void

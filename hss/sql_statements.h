@@ -24,6 +24,11 @@
 		" WHERE i.key = $1",                                                               \
 		"SELECT " ROW_COLUMNS ", i.key, " LOCATION_COLUMNS ROW_FROM_LOCATION               \
 		" WHERE i.key = $1" LOCK)                                                          \
+	X(LOCATION, "SELECT " LOCATION_COLUMNS " FROM location l WHERE l.key = $1", NULL)          \
+	X(ROWS_AFTER,                                                                              \
+		"SELECT " ROW_COLUMNS ", i.key" ROW_FROM " WHERE i.key > $1 ORDER BY i.key "       \
+		"LIMIT $2",                                                                        \
+		NULL)                                                                              \
 	X(ROWS_LOCATION, "SELECT 1",                                                               \
 		"SELECT " ROW_COLUMNS ", i.key, " LOCATION_COLUMNS ROW_FROM_LOCATION               \
 		" WHERE i.key = ANY($1::bigint[]) ORDER BY i.key" LOCK)                            \

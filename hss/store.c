@@ -191,11 +191,14 @@ store_thread(void *arg)
 
 		store_batch(store, &list);
 		if (is_idle || now_ms() - idle_ms >= 2 * IDLE_MS) {
-			store_idle(store);
+			store_idle(store, is_idle);
 			while (is_idle && store_import_purge(store) && is_queue_empty(store))
+				continue;
+			while (is_idle && rows_warm(store) && is_queue_empty(store))
 				continue;
 			idle_ms = now_ms();
 		}
+		rows_warm(store);
 		store_sync_checkpoint(store);
 	}
 	return NULL;
@@ -277,6 +280,24 @@ connections_open(struct store *store, const struct sql_engine *engine)
 	return err;
 }
 
+// On a server each operation reads its row.
+static int
+cache_open(struct store *store)
+{
+	struct sql_stmt *st;
+	int64_t n_sims = 0;
+
+	if (store->sql->engine->is_shared) {
+		store->warm_key = INT64_MAX;
+		return 0;
+	}
+	st = sql_start(store->sql, SQL_SIM_ID_MAX);
+	if (sql_step(st) == 1)
+		n_sims = sql_get_int(st, 0);
+	sql_finish(st);
+	return row_cache_reserve(&store->cache, (size_t)n_sims);
+}
+
 static int
 contents_open(struct store *store)
 {
@@ -292,6 +313,8 @@ contents_open(struct store *store)
 		err = store_seq_open(store);
 	if (err == 0)
 		err = store_history_open(store);
+	if (err == 0)
+		err = cache_open(store);
 	return err;
 }
 
@@ -380,7 +403,7 @@ store_close(struct store *store)
 	threads_stop(store);
 	if (store->has_thread) {
 		for (unsigned i = 0; i < CLOSE_FLUSHES && store->n_late > 0; i++)
-			store_idle(store);
+			store_idle(store, true);
 		store_sync_close(store);
 		store_seq_close(store);
 	}
@@ -395,6 +418,8 @@ store_close(struct store *store)
 	pthread_mutex_destroy(&store->lock);
 	pthread_cond_destroy(&store->wake);
 	pthread_cond_destroy(&store->read_wake);
+	row_cache_free(&store->cache);
+	free(store->confirms);
 	free(store->late);
 	free(store->rows);
 	free(store->target);

@@ -11,6 +11,7 @@
 
 #define TRIES_MAX 10
 #define FLUSH_MAX 256
+#define FLUSH_BUSY_MAX 16 // while operations come in
 
 struct outcome {
 	int result;
@@ -141,7 +142,9 @@ rows_delete(struct store *store, const int64_t *keys, int n, int64_t sim)
 	int err = 0;
 
 	for (int i = 0; err >= 0 && i < n; i++) {
-		err = sql_exec(sql_bound(store->sql, SQL_LOCATION_DEL, "i", keys[i]));
+		err = rows_forget(store, keys[i]);
+		if (err >= 0)
+			err = sql_exec(sql_bound(store->sql, SQL_LOCATION_DEL, "i", keys[i]));
 		if (err >= 0)
 			err = sql_exec(sql_bound(store->sql, SQL_IMSI_DEL, "i", keys[i]));
 		if (err >= 0)
@@ -237,6 +240,7 @@ compound_run(struct store *store, struct store_op *op, struct row *row)
 		return o;
 	if (o.result != 0) {
 		o.is_broken = engine->run(store->sql, "ROLLBACK TO compound") != 0;
+		rows_undo(store);
 		store->n_confirms = n_confirms;
 	}
 	if (o.is_broken || engine->run(store->sql, "RELEASE compound") != 0)
@@ -304,6 +308,7 @@ group_begin(struct store *store)
 {
 	store->waiters = NULL;
 	store->waiters_end = &store->waiters;
+	store->n_loaded = 0;
 	return store->sql->engine->begin(store->sql);
 }
 
@@ -312,6 +317,7 @@ group_undo(struct store *store)
 {
 	store->sql->engine->rollback(store->sql);
 	store_seq_undo(store);
+	rows_undo(store);
 	store_nodes_stored(store, false);
 	waiters_free(store->waiters);
 	store->waiters = NULL;
@@ -586,19 +592,20 @@ store_batch(struct store *store, struct list *list)
 
 // What can wait: rows behind their SEQs, history, the remains of an import.
 void
-store_idle(struct store *store)
+store_idle(struct store *store, bool is_idle)
 {
+	unsigned max = is_idle ? FLUSH_MAX : FLUSH_BUSY_MAX;
 	int n, err;
 
 	store_seq_confirm(store);
-	if (store->seqs.n_queue == 0 && store->n_late == 0)
+	if (store->cache.n_queue == 0 && store->n_late == 0)
 		return;
 	err = group_begin(store);
 	if (err != 0)
 		return;
-	n = store_seq_flush(store, FLUSH_MAX);
+	n = store_seq_flush(store, max);
 	if (n >= 0)
-		n = store_history_flush(store, FLUSH_MAX);
+		n = store_history_flush(store, max);
 	if (n < 0 || group_commit(store) != 0) {
 		log_limited(LOG_LEVEL_WARNING, 1, "database: what was to be written later failed");
 		group_undo(store);

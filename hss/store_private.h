@@ -2,7 +2,7 @@
 // Inside of the store, shared by its files only.
 #pragma once
 
-#include "hss/seq_cache.h"
+#include "hss/row_cache.h"
 #include "hss/sql.h"
 #include "hss/store.h"
 
@@ -121,7 +121,7 @@ struct store {
 		side_of_thread; // the store thread's second one, where transactions are the server's
 	struct nodes nodes;
 	struct profiles profiles;
-	int64_t base; // SEQs that every row is ahead by; see seq_cache.h
+	int64_t base; // SEQs that every row is ahead by; see row_cache.h
 	_Atomic int64_t first_hidden, last_hidden; // SIM ids of an import that isn't complete
 	atomic_bool is_importing;
 	atomic_bool is_purging;
@@ -141,7 +141,10 @@ struct store {
 
 	// The store thread's.
 	struct list deferred; // from a group to the next one
-	struct seq_cache seqs;
+	struct row_cache cache; // SQLite
+	int64_t warm_key; // rows up to this one were read at the start; INT64_MAX: all
+	int64_t loaded[BATCH_MAX * SIM_IMSIS_MAX]; // keys of rows read in the open transaction
+	unsigned n_loaded;
 	struct seq_confirm *confirms;
 	size_t n_confirms, confirms_head, confirms_room;
 	struct late_history *late;
@@ -173,6 +176,11 @@ int row_decode(
 int row_load(struct store *store, struct sql *sql, int64_t key, unsigned parts, struct row *row);
 // Writes what differs. 1 if anything was written, 0, or an error.
 int row_store(struct store_tx *tx, const struct row *before, struct row *after);
+// The cache of rows. forget: of all IMSIs of the SIM that key is one of. undo: of what was read in the
+// transaction that is rolled back. warm: reads some more rows at the start; false: that's all.
+int rows_forget(struct store *store, int64_t key);
+void rows_undo(struct store *store);
+bool rows_warm(struct store *store);
 void row_free(struct row *row); // gives back its profile
 void row_copy(struct row *to, const struct row *from);
 void subscriber_copy(struct subscriber *to, const struct subscriber *from);
@@ -185,8 +193,9 @@ void gateway_decode(const char *text, struct gateway *g);
 
 // store_seq.c
 int store_seq_open(struct store *store);
-void store_seq_load(struct store *store, const struct sql *sql, struct row *row, int64_t row_seq,
-	int64_t row_base);
+void store_seq_start(
+	const struct store *store, int64_t row_seq, int64_t row_base, struct sqn *sqn);
+int store_seq_load(struct store *store, struct row_entry *e, struct row *row);
 int store_seq_store(struct store_tx *tx, const struct row *before, const struct row *after);
 int store_seq_forget(struct store *store, int64_t key);
 void store_seq_confirm(struct store *store);
@@ -227,7 +236,7 @@ bool is_hidden(const struct store *store, int64_t sim_id);
 
 // store_batch.c
 void store_batch(struct store *store, struct list *ops);
-void store_idle(struct store *store);
+void store_idle(struct store *store, bool is_idle);
 void store_waiters_finish(struct store *store, struct waiter *waiters, int result);
 void list_push(struct list *list, struct store_op *op);
 struct store_op *list_pop(struct list *list);

@@ -27,6 +27,11 @@ enum {
 	COL_PARTNERS,
 	COL_ADDRESSES,
 	COL_KEY,
+	N_ROW_COLUMNS,
+};
+
+// From the first column of LOCATION_COLUMNS on.
+enum {
 	COL_NODE,
 	COL_VISITED,
 	COL_RAT,
@@ -39,6 +44,8 @@ enum {
 	COL_GATEWAYS,
 	COL_HISTORY,
 };
+
+#define WARM_ROWS 128 // read between two batches
 
 // location.flags
 enum {
@@ -197,25 +204,27 @@ plmn_number(const struct plmn *p)
 }
 
 static void
-location_decode(struct store *store, struct sql *sql, struct sql_stmt *st, struct row *row)
+location_decode(
+	struct store *store, struct sql *sql, struct sql_stmt *st, int first, struct row *row)
 {
 	struct registration *r = &row->s.registration;
-	int64_t node_id = sql_get_int(st, COL_NODE), flags = sql_get_int(st, COL_FLAGS);
+	int64_t node_id = sql_get_int(st, first + COL_NODE),
+		flags = sql_get_int(st, first + COL_FLAGS);
 	const void *history;
 
 	memset(r, 0, sizeof(*r));
-	r->visited = plmn_of(sql_get_int(st, COL_VISITED));
-	r->rat_type = (uint32_t)sql_get_int(st, COL_RAT);
-	r->ulr_flags = (uint32_t)sql_get_int(st, COL_ULR_FLAGS);
-	r->features[0] = (uint32_t)sql_get_int(st, COL_FEATURES1);
-	r->features[1] = (uint32_t)sql_get_int(st, COL_FEATURES2);
+	r->visited = plmn_of(sql_get_int(st, first + COL_VISITED));
+	r->rat_type = (uint32_t)sql_get_int(st, first + COL_RAT);
+	r->ulr_flags = (uint32_t)sql_get_int(st, first + COL_ULR_FLAGS);
+	r->features[0] = (uint32_t)sql_get_int(st, first + COL_FEATURES1);
+	r->features[1] = (uint32_t)sql_get_int(st, first + COL_FEATURES2);
 	r->has_features = flags & FLAG_FEATURES;
 	r->is_purged = flags & FLAG_PURGED;
 	r->is_stale = flags & FLAG_STALE;
-	r->at_s = sql_get_int(st, COL_AT);
-	text_copy(r->imei, sizeof(r->imei), sql_get_text(st, COL_LAST_IMEI));
-	gateways_decode(sql_get_text(st, COL_GATEWAYS), &row->s);
-	history = sql_get_blob(st, COL_HISTORY, &row->history_len);
+	r->at_s = sql_get_int(st, first + COL_AT);
+	text_copy(r->imei, sizeof(r->imei), sql_get_text(st, first + COL_LAST_IMEI));
+	gateways_decode(sql_get_text(st, first + COL_GATEWAYS), &row->s);
+	history = sql_get_blob(st, first + COL_HISTORY, &row->history_len);
 	if (row->history_len > sizeof(row->history))
 		row->history_len = 0;
 	if (row->history_len > 0)
@@ -239,6 +248,22 @@ sim_decode(struct sql_stmt *st, struct subscriber *s)
 	s->profile_id = (uint32_t)sql_get_int(st, COL_PROFILE);
 }
 
+// What isn't in the row itself; the location is that of nobody.
+static int
+row_complete(struct store *store, struct row *row)
+{
+	struct subscriber *s = &row->s;
+
+	row->history_len = 0;
+	s->n_gateways = 0;
+	memset(&s->registration, 0, sizeof(s->registration));
+	s->profile = row->profile = store_profile_by_id(store, s->profile_id);
+	if (row->profile)
+		return 0;
+	log_limited(LOG_LEVEL_ERROR, 1, "SIM %s has no profile", s->iccid);
+	return -EIO;
+}
+
 int
 row_decode(
 	struct store *store, struct sql *sql, struct sql_stmt *st, unsigned parts, struct row *row)
@@ -259,35 +284,137 @@ row_decode(
 		memcpy(s->sealed, blob, s->sealed_len);
 	blob = sql_get_blob(st, COL_NODES, &len);
 	nodes_decode(blob, len, &s->sqn);
-	store_seq_load(store, sql, row, sql_get_int(st, COL_SEQ), sql_get_int(st, COL_BASE));
-	row->history_len = 0;
-	s->n_gateways = 0;
-	s->registration.node = NULL;
+	store_seq_start(store, sql_get_int(st, COL_SEQ), sql_get_int(st, COL_BASE), &s->sqn);
 	sim_decode(st, s);
-	s->profile = row->profile = store_profile_by_id(store, s->profile_id);
-	if (!row->profile) {
-		log_limited(LOG_LEVEL_ERROR, 1, "SIM %s has no profile", s->iccid);
+	if (row_complete(store, row) != 0)
 		return -EIO;
-	}
 	if (parts & STORE_LOCATION)
-		location_decode(store, sql, st, row);
+		location_decode(store, sql, st, N_ROW_COLUMNS, row);
 	return 0;
 }
 
-int
-row_load(struct store *store, struct sql *sql, int64_t key, unsigned parts, struct row *row)
+static int
+row_select(struct store *store, struct sql *sql, int64_t key, unsigned parts, struct row *row)
 {
-	bool has_location = parts & STORE_LOCATION;
-	struct sql_stmt *st = sql_bound(sql, has_location ? SQL_ROW_LOCATION : SQL_ROW, "i", key);
+	struct sql_stmt *st =
+		sql_bound(sql, parts & STORE_LOCATION ? SQL_ROW_LOCATION : SQL_ROW, "i", key);
 	int result = sql_step(st);
 
-	row->profile = NULL;
 	if (result == 1)
 		result = row_decode(store, sql, st, parts, row);
 	else if (result == 0)
 		result = -ENOENT;
 	sql_finish(st);
 	return result;
+}
+
+static int
+location_select(struct store *store, struct sql *sql, struct row *row)
+{
+	struct sql_stmt *st = sql_bound(sql, SQL_LOCATION, "i", row->key);
+	int result = sql_step(st);
+
+	if (result == 1)
+		location_decode(store, sql, st, 0, row);
+	sql_finish(st);
+	return result < 0 ? result : 0;
+}
+
+// Into the cache; the subscriber's SEQ becomes that of this process.
+static int
+row_cached(struct store *store, struct row *row)
+{
+	struct row_entry *e = row_cache_add(&store->cache, row->key);
+
+	if (!e)
+		return -ENOMEM;
+	row_entry_pack(e, &row->s);
+	return store_seq_load(store, e, row);
+}
+
+static int
+row_from_cache(struct store *store, const struct row_entry *e, struct row *row)
+{
+	row->key = e->key;
+	imsi_of_key(e->key, row->s.imsi);
+	row_entry_unpack(e, &row->s);
+	row_entry_read_sqn(e, &row->s.sqn);
+	return row_complete(store, row);
+}
+
+int
+row_load(struct store *store, struct sql *sql, int64_t key, unsigned parts, struct row *row)
+{
+	const struct row_entry *e;
+	int err;
+
+	row->profile = NULL;
+	if (sql->engine->is_shared)
+		return row_select(store, sql, key, parts, row);
+	e = key == 0 ? NULL : row_cache_find(&store->cache, key);
+	if (e && e->packed) {
+		err = row_from_cache(store, e, row);
+	} else {
+		err = row_select(store, sql, key, 0, row);
+		if (err == 0)
+			err = row_cached(store, row);
+		if (err == 0)
+			store->loaded[store->n_loaded++] = key;
+	}
+	if (err == 0 && parts & STORE_LOCATION)
+		err = location_select(store, sql, row);
+	return err;
+}
+
+int
+rows_forget(struct store *store, int64_t key)
+{
+	struct sql_stmt *st = sql_bound(store->sql, SQL_KEYS_BY_KEY, "i", key);
+	int more;
+
+	while ((more = sql_step(st)) == 1) {
+		struct row_entry *e = row_cache_find(&store->cache, sql_get_int(st, 0));
+
+		if (e)
+			row_entry_forget(e);
+	}
+	sql_finish(st);
+	return more;
+}
+
+void
+rows_undo(struct store *store)
+{
+	for (unsigned i = 0; i < store->n_loaded; i++) {
+		struct row_entry *e = row_cache_find(&store->cache, store->loaded[i]);
+
+		if (e)
+			row_entry_forget(e);
+	}
+	store->n_loaded = 0;
+}
+
+bool
+rows_warm(struct store *store)
+{
+	struct row *row = &store->rows[0];
+	struct sql_stmt *st;
+	unsigned n = 0;
+
+	if (store->warm_key == INT64_MAX)
+		return false;
+	st = sql_bound(store->sql, SQL_ROWS_AFTER, "ii", store->warm_key, (int64_t)WARM_ROWS);
+	while (sql_step(st) == 1) {
+		n++;
+		store->warm_key = sql_get_int(st, COL_KEY);
+		if (row_decode(store, store->sql, st, 0, row) == 0)
+			row_cached(store, row);
+		row_free(row);
+	}
+	sql_finish(st);
+	if (n < WARM_ROWS)
+		store->warm_key = INT64_MAX;
+	return n == WARM_ROWS;
 }
 
 void
@@ -467,12 +594,16 @@ row_store(struct store_tx *tx, const struct row *before, struct row *after)
 		return written;
 	if (!is_same_sim(&before->s, &after->s)) {
 		err = sim_put(tx->sql, &after->s);
+		if (err == 0 && !tx->sql->engine->is_shared)
+			err = rows_forget(tx->store, after->key);
 		written = 1;
 	}
 	if (err == 0 &&
 		(before->s.sealed_len != after->s.sealed_len ||
 			memcmp(before->s.sealed, after->s.sealed, after->s.sealed_len) != 0)) {
 		err = sealed_put(tx->sql, after);
+		if (err == 0 && !tx->sql->engine->is_shared)
+			err = rows_forget(tx->store, after->key);
 		written = 1;
 	}
 	if (err == 0 && tx->n_requests > 0) {

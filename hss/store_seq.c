@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Durable SEQs. seq_cache.h says how a process may use them ahead of their rows; where other processes
+// Durable SEQs. row_cache.h says how a process may use them ahead of their rows; where other processes
 // use the same rows (PostgreSQL), every SEQ is written in the transaction that takes it.
 #include "hss/store_private.h"
 
@@ -39,18 +39,23 @@ store_seq_open(struct store *store)
 }
 
 void
-store_seq_load(struct store *store, const struct sql *sql, struct row *row, int64_t row_seq,
-	int64_t row_base)
+store_seq_start(const struct store *store, int64_t row_seq, int64_t row_base, struct sqn *sqn)
 {
-	// Other threads than the store's see the row, which may be behind.
-	const struct seq_entry *e =
-		sql == store->sql ? seq_cache_find(&store->seqs, row->key) : NULL;
+	sqn->seq =
+		(uint64_t)row_seq + (uint64_t)(store->base > row_base ? store->base - row_base : 0);
+}
 
-	if (e)
-		seq_entry_read(e, &row->s.sqn);
-	else
-		row->s.sqn.seq = (uint64_t)row_seq +
-			(uint64_t)(store->base > row_base ? store->base - row_base : 0);
+// The first time that this process reads a row, its SEQs begin where those of earlier ones can't have
+// been; after that, what is in memory counts.
+int
+store_seq_load(struct store *store, struct row_entry *e, struct row *row)
+{
+	if (e->limit != 0) {
+		row_entry_read_sqn(e, &row->s.sqn);
+		return 0;
+	}
+	e->limit = row->s.sqn.seq + store->config.seq_block;
+	return row_entry_write_sqn(e, &row->s.sqn);
 }
 
 static int
@@ -67,7 +72,7 @@ seq_put(struct store *store, int64_t key, const struct sqn *sqn)
 }
 
 static int
-confirm_later(struct store *store, const struct seq_entry *e, bool is_deleted)
+confirm_later(struct store *store, const struct row_entry *e, bool is_deleted)
 {
 	struct seq_confirm *c;
 
@@ -111,14 +116,15 @@ is_same_nodes(const struct sqn *a, const struct sqn *b)
 
 // The row is written now, and until that is durable every further SEQ writes it again.
 static int
-write_through(struct store *store, struct seq_entry *e, const struct sqn *sqn, bool is_back)
+write_through(struct store *store, struct row_entry *e, const struct sqn *sqn, bool is_back)
 {
-	int err = seq_entry_write(e, sqn);
+	int err = row_entry_write_sqn(e, sqn);
 
 	if (is_back)
 		e->turn++;
 	if (is_back || sqn->seq > e->limit)
 		e->limit = sqn->seq;
+	e->is_ahead = true;
 	if (err == 0)
 		err = seq_put(store, e->key, sqn);
 	if (err == 0)
@@ -131,8 +137,7 @@ store_seq_store(struct store_tx *tx, const struct row *before, const struct row 
 {
 	const struct sqn *old = &before->s.sqn, *new = &after->s.sqn;
 	struct store *store = tx->store;
-	struct seq_entry *e;
-	bool is_new;
+	struct row_entry *e;
 
 	if (old->seq == new->seq && is_same_nodes(old, new))
 		return 0;
@@ -141,25 +146,21 @@ store_seq_store(struct store_tx *tx, const struct row *before, const struct row 
 
 		return err < 0 ? err : 1;
 	}
-	is_new = !seq_cache_find(&store->seqs, after->key);
-	e = seq_cache_add(&store->seqs, after->key);
+	e = row_cache_find(&store->cache, after->key);
 	if (!e)
 		return -ENOMEM;
-	if (is_new) {
-		e->seq = old->seq;
-		e->limit = old->seq + store->config.seq_block;
-	}
 	if (new->seq < old->seq || new->seq > e->limit)
 		return write_through(store, e, new, new->seq < old->seq);
 	if (e->limit - new->seq < store->config.seq_block / 2 || !is_same_nodes(old, new))
-		seq_cache_queue(&store->seqs, e);
-	return seq_entry_write(e, new);
+		row_cache_queue(&store->cache, e);
+	e->is_ahead = true;
+	return row_entry_write_sqn(e, new);
 }
 
 int
 store_seq_forget(struct store *store, int64_t key)
 {
-	struct seq_entry *e = seq_cache_find(&store->seqs, key);
+	struct row_entry *e = row_cache_find(&store->cache, key);
 
 	return e ? confirm_later(store, e, true) : 0;
 }
@@ -175,15 +176,17 @@ store_seq_confirm(struct store *store)
 	done = store_sync_done(store);
 	while (store->n_confirms > 0) {
 		const struct seq_confirm *c = &store->confirms[store->confirms_head];
-		struct seq_entry *e;
+		struct row_entry *e;
 
 		if (c->commit > done)
 			return;
-		e = seq_cache_find(&store->seqs, c->key);
+		e = row_cache_find(&store->cache, c->key);
 		if (e && c->is_deleted)
-			seq_cache_del(&store->seqs, c->key);
+			row_cache_del(&store->cache, c->key);
 		else if (e && e->turn == c->turn && e->limit < c->seq + store->config.seq_block)
 			e->limit = c->seq + store->config.seq_block;
+		if (e && !c->is_deleted && e->seq == c->seq)
+			e->is_ahead = false;
 		store->confirms_head = (store->confirms_head + 1) % store->confirms_room;
 		store->n_confirms--;
 	}
@@ -208,14 +211,14 @@ store_seq_flush(struct store *store, unsigned max)
 	unsigned n = 0;
 	int64_t key;
 
-	while (n < max && seq_cache_next(&store->seqs, &key)) {
-		struct seq_entry *e = seq_cache_find(&store->seqs, key);
+	while (n < max && row_cache_next(&store->cache, &key)) {
+		struct row_entry *e = row_cache_find(&store->cache, key);
 		struct sqn sqn;
 		int err;
 
 		if (!e)
 			continue;
-		seq_entry_read(e, &sqn);
+		row_entry_read_sqn(e, &sqn);
 		err = seq_put(store, key, &sqn);
 		if (err == 0)
 			err = confirm_later(store, e, false);
@@ -226,18 +229,31 @@ store_seq_flush(struct store *store, unsigned max)
 	return (int)n;
 }
 
+// 1 if all rows that are behind are queued.
+static int
+queue_all(struct store *store)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < store->cache.n_slots; i++)
+		if (store->cache.slots[i].key != 0 && store->cache.slots[i].is_ahead) {
+			if (++n > CLOSE_FLUSH_MAX)
+				return 0;
+			row_cache_queue(&store->cache, &store->cache.slots[i]);
+		}
+	return 1;
+}
+
 // If all rows are up to date, the next process needn't jump.
 void
 store_seq_close(struct store *store)
 {
 	struct sql *sql = store->sql;
-	int err;
 
-	if (!sql->engine->is_shared && store->seqs.n_used <= CLOSE_FLUSH_MAX) {
-		for (size_t i = 0; i < store->seqs.n_slots; i++)
-			if (store->seqs.slots[i].key != 0)
-				seq_cache_queue(&store->seqs, &store->seqs.slots[i]);
-		err = sql->engine->begin(sql);
+	store_seq_confirm(store);
+	if (!sql->engine->is_shared && queue_all(store)) {
+		int err = sql->engine->begin(sql);
+
 		if (err == 0)
 			err = store_seq_flush(store, UINT32_MAX);
 		if (err >= 0)
@@ -247,8 +263,6 @@ store_seq_close(struct store *store)
 		if (err < 0)
 			sql->engine->rollback(sql);
 	}
-	seq_cache_free(&store->seqs);
-	free(store->confirms);
 }
 
 // ---- After restoring a backup
@@ -278,11 +292,12 @@ advance_run(struct store *store, struct sql *sql, struct store_job *job)
 		return err;
 	}
 	store->base = base;
-	for (size_t i = 0; i < store->seqs.n_slots; i++)
-		if (store->seqs.slots[i].key != 0) {
-			store->seqs.slots[i].seq += (uint64_t)by;
-			store->seqs.slots[i].limit = store->seqs.slots[i].seq;
-			store->seqs.slots[i].turn++;
+	for (size_t i = 0; i < store->cache.n_slots; i++)
+		if (store->cache.slots[i].key != 0) {
+			store->cache.slots[i].seq += (uint64_t)by;
+			store->cache.slots[i].limit = store->cache.slots[i].seq;
+			store->cache.slots[i].turn++;
+			store->cache.slots[i].is_ahead = true;
 		}
 	return 0;
 }

@@ -7,6 +7,8 @@
 #include "tests/unit/hss/vectors.h"
 
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const uint8_t plmn[3] = { 0x00, 0xf1, 0x10 };
 
@@ -198,6 +200,27 @@ draws_another_rand_for_each_vector(void)
 	CU_ASSERT_NOT_EQUAL(memcmp(a.rand, b.rand, 16), 0);
 }
 
+static void
+draws_another_rand_in_a_child_process(void)
+{
+	struct auc_key key = milenage_key(true);
+	struct auc_vector v, child;
+	int ends[2];
+	pid_t pid;
+
+	CU_ASSERT_EQUAL(auc_eps_vector(&key, 1, plmn, auc_random, NULL, &v), 0);
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	pid = fork();
+	auc_eps_vector(&key, 1, plmn, auc_random, NULL, &v);
+	if (pid == 0)
+		_exit(write(ends[1], &v, sizeof(v)) != sizeof(v));
+	CU_ASSERT_EQUAL(read(ends[0], &child, sizeof(child)), sizeof(child));
+	CU_ASSERT_NOT_EQUAL(memcmp(v.rand, child.rand, 16), 0);
+	waitpid(pid, NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 // What a USIM sends: (SQN_MS xor AK*) || MAC-S with AMF* = 0000.
 static void
 auts_make(const struct auc_key *key, const uint8_t rand[16], uint64_t sqn, uint8_t auts[14])
@@ -296,6 +319,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(refuses_unsound_keys_and_sqns),
 	UNIT_CASE(fails_when_randomness_fails),
 	UNIT_CASE(draws_another_rand_for_each_vector),
+	UNIT_CASE(draws_another_rand_in_a_child_process),
 	UNIT_CASE(accepts_auts_of_every_algorithm),
 	UNIT_CASE(accepts_the_published_auts),
 	UNIT_CASE(refuses_auts_with_any_bit_flipped),
