@@ -228,7 +228,8 @@ answer_fault(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_fault
 		teid = sender->teid;
 	else if (find_session(node, &node->message.header, &session))
 		teid = session.teid;
-	gtpc_node_reject(node, rx, &node->message, fault, teid);
+	if (gtpc_node_reject(node, rx, &node->message, fault, teid))
+		xact_drop(node->xact, rx->xact);
 }
 
 // A Request with a Command's sequence is the Command's reply.
@@ -423,16 +424,18 @@ gtpc_node_encode_answer(struct gtpc_node *node, uint64_t xact, struct peer *peer
 {
 	uint8_t own = peers_restart_counter(node->peers);
 	struct xact_record record;
+	bool tells;
 	ssize_t n;
 
 	if (xact_export(node->xact, xact, &record))
 		return -ESTALE;
 	answer->header.sequence = record.sequence;
-	if (!peer->knows_recovery && gtpc_message_set_recovery(answer, own))
-		peer->knows_recovery = true;
+	tells = !peer->knows_recovery && gtpc_message_set_recovery(answer, own);
 	n = gtpc_message_encode(answer, bytes, size);
 	if (n < 0)
 		count(node, GTPC_COUNT_ENCODE_FAILED);
+	else if (tells)
+		peer->knows_recovery = true;
 	return n;
 }
 

@@ -525,6 +525,7 @@ sends_its_own_requests_to_port_2123_until_they_are_answered(void)
 	CU_ASSERT_EQUAL(sent.path[0].peer.port, GTPC_PORT);
 	CU_ASSERT(gtpc_addr_equal(&sent.path[0].peer.addr, &peer->addr));
 	CU_ASSERT_EQUAL(last_sent()->header.sequence, 1);
+	CU_ASSERT_EQUAL(peer->tx[GTPC_INDEX_DELETE_BEARER_REQ], 1);
 	CU_ASSERT_EQUAL(gtpc_node_next_deadline(node), 1000 + T3_MS);
 	gtpc_node_run(node, 1000 + T3_MS);
 	CU_ASSERT_EQUAL(sent.n, 2);
@@ -719,6 +720,27 @@ counts_a_trace_and_answers_nothing(void)
 }
 
 static void
+sends_nothing_that_cannot_be_encoded(void)
+{
+	uint64_t id;
+
+	start();
+	receive_hex(create_session_request);
+	gtpc_message_init(&scratch, GTPC_MSG_CREATE_SESSION_RSP, 0x11111111, 0); // no Cause
+	CU_ASSERT_EQUAL(
+		gtpc_node_answer(node, seen.xact, peer_named("10.10.0.2"), &scratch, 0), -EINVAL);
+	gtpc_message_init(&scratch, GTPC_MSG_UPDATE_BEARER_REQ, 0x11111111, 0);
+	scratch.update_bearer_req.n_bearers = GTPC_BEARERS_MAX + 1;
+	CU_ASSERT_EQUAL(gtpc_node_request(node, NULL, peer_named("10.10.0.2"), &scratch, 0,
+				note_done, NULL, 0, &id),
+		-EINVAL);
+	CU_ASSERT_EQUAL(id, 0);
+	CU_ASSERT_EQUAL(sent.n, 0);
+	CU_ASSERT_EQUAL(counted(GTPC_COUNT_ENCODE_FAILED), 2);
+	gtpc_node_free(node);
+}
+
+static void
 has_nothing_to_say_when_the_transaction_is_over(void)
 {
 	uint64_t xact;
@@ -761,6 +783,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(watches_the_path_of_a_peer_with_sessions),
 	UNIT_CASE(hears_a_peer_by_way_of_another_source),
 	UNIT_CASE(counts_a_trace_and_answers_nothing),
+	UNIT_CASE(sends_nothing_that_cannot_be_encoded),
 	UNIT_CASE(has_nothing_to_say_when_the_transaction_is_over),
 };
 UNIT_MAIN("gtpc/gtpc_node", cases)

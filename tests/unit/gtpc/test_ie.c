@@ -243,6 +243,9 @@ refuses_reserved_and_impossible_values(void)
 		{ GTPC_IE_BEARER_QOS, "61 ff 0000000000 0000000000 0000000000 0000000000" },
 		{ GTPC_IE_SERVING_NETWORK, "6a f2 10" },
 		{ GTPC_IE_SERVING_NETWORK, "62 e2 10" },
+		{ GTPC_IE_SERVING_NETWORK, "62 f2 a0" },
+		{ GTPC_IE_SERVING_NETWORK, "62 f2 1a" },
+		{ GTPC_IE_SERVING_NETWORK, "62 fa 10" },
 		{ GTPC_IE_IP_ADDRESS, "c0 00 02 07 01" },
 		{ GTPC_IE_FQ_CSID, "30 12345678" }, // 8.62: node id type 3
 		{ GTPC_IE_INTEGER, "010203040506070809" },
@@ -374,6 +377,9 @@ reads_addresses(void)
 	CU_ASSERT_STRING_EQUAL(gtpc_addr_text(&addr, text), "192.0.2.7");
 	*f = gtpc_fteid_make(GTPC_IF_S5S8_PGW_U, 7, &addr);
 	CU_ASSERT_TRUE(f->has_ipv4 && !f->has_ipv6 && f->teid == 7 && f->interface == 5);
+	CU_ASSERT_EQUAL(gtpc_addr_parse("2001:db8::5", &addr), 0);
+	*f = gtpc_fteid_make(GTPC_IF_S5S8_PGW_C, 8, &addr);
+	CU_ASSERT_TRUE(!f->has_ipv4 && f->has_ipv6 && f->ipv6[15] == 5);
 	CU_ASSERT_EQUAL(
 		decode_hex(GTPC_IE_PAA, "03 40 20010db8000100020000000000000001 64400001", p), 0);
 	CU_ASSERT_EQUAL(p->pdn_type, GTPC_PDN_IPV4V6);
@@ -485,6 +491,9 @@ refuses_to_encode_what_the_wire_cannot_carry(void)
 	static const struct gtpc_cause no_cause;
 	static const struct gtpc_addr no_family;
 	static const struct gtpc_uli far = { .has_enb = true, .enb.cell = 1u << 20 };
+	static const struct gtpc_fq_csid many = { .n_csids = GTPC_CSIDS_MAX + 1 };
+	static const struct gtpc_uci odd = { .access_mode = 4 };
+	static const struct gtpc_time_zone summer = { .daylight_saving = 4 };
 	static const uint64_t late = 1ull << 48;
 	static const uint8_t ebi = 16;
 	const struct {
@@ -502,6 +511,9 @@ refuses_to_encode_what_the_wire_cannot_carry(void)
 		{ GTPC_IE_CAUSE, &no_cause },
 		{ GTPC_IE_IP_ADDRESS, &no_family },
 		{ GTPC_IE_ULI, &far },
+		{ GTPC_IE_FQ_CSID, &many },
+		{ GTPC_IE_UCI, &odd },
+		{ GTPC_IE_UE_TIME_ZONE, &summer },
 		{ GTPC_IE_MS_TIME_STAMP, &late },
 		{ GTPC_IE_EBI, &ebi },
 	};

@@ -128,6 +128,7 @@ lets_in_those_whom_the_first_matching_rule_allows(void)
 	CU_ASSERT_PTR_EQUAL(get(p, "2001:db8:7fff::1")->rule, &rules[3]);
 	CU_ASSERT_EQUAL(why_not(p, "10.10.0.99"), -EACCES);
 	CU_ASSERT_EQUAL(why_not(p, "11.0.0.1"), -EACCES);
+	CU_ASSERT_EQUAL(why_not(p, "a00::1"), -EACCES); // begins with the octet of 10.0.0.0/8
 	CU_ASSERT_EQUAL(why_not(p, "2001:db8:8000::1"), -EACCES);
 	CU_ASSERT_EQUAL(peers_count(p), 3);
 	CU_ASSERT_PTR_EQUAL(get(p, "10.10.7.255"), peer);
