@@ -16,6 +16,9 @@ def end_marker(lab: Lab):
     session = old.create("001010000000001")
     server = lab.udp("net", NET, 40000)
     old_teid = session.teid_u
+    # Both SGWs are neighbours already: packets that wait for one to be resolved are another test's.
+    lab.run("sgw", "ping", "-q", "-c", 1, "-I", "10.10.0.3", GW)
+    wait_for(lambda: "10.10.0.3" in lab.cli("show neighbours"), "10.10.0.3 among the neighbours")
     old.send_user(gpdu(session.gw_teid_u, udp(session.address, NET, 1, 40000, b"warm up")))
     server.settimeout(5)
     server.recv(100)
