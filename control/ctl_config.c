@@ -105,6 +105,34 @@ static const struct cfg_codec range_codec = {
 	.type = "IPv4 range", .parse = range_parse, .print = range_print
 };
 
+// ---- Addresses of peers: a prefix or a single address of either family.
+
+static int
+network_parse(const char *text, void *member, size_t size, const char **why)
+{
+	struct cfg_prefix *prefix = member;
+
+	if (cfg_parse_prefix(text, prefix) == 0)
+		return 0;
+	*why = "write 10.10.0.0/24 with no bits after the length, or an address";
+	if (cfg_parse_addr(text, &prefix->addr) < 0)
+		return -EINVAL;
+	prefix->length = prefix->addr.family == 4 ? 32 : 128;
+	return 0;
+}
+
+static void
+network_print(const void *member, size_t size, char *text, size_t room)
+{
+	char buffer[CFG_ADDR_TEXT];
+
+	snprintf(text, room, "%s", cfg_prefix_text(member, buffer));
+}
+
+static const struct cfg_codec network_codec = {
+	.type = "prefix or address", .parse = network_parse, .print = network_print
+};
+
 // ---- IMSIs.
 
 static int
@@ -227,7 +255,7 @@ static const struct cfg_schema apn_schema = CFG_SCHEMA(ctl_apn, apn_rows, .check
 
 static const struct cfg_row peer_rows[] = {
 	CFG_STRING(ctl_peer, name, "name", NULL, "For people", .flags = CFG_UNIQUE | CFG_NOT_EMPTY),
-	CFG_PREFIX_LIST(ctl_peer, addresses, n_addresses, "addresses", NULL, 4, 6, 1,
+	CFG_CUSTOM_LIST(ctl_peer, addresses, n_addresses, "addresses", NULL, &network_codec, 1,
 		"The SGWs' addresses; the first peer that has an address counts"),
 	CFG_MS(ctl_peer, t3_ms, "t3", "0ms", 0, 60000, "T3-RESPONSE, 0: gtpc.t3"),
 	CFG_U32(ctl_peer, n3, "n3", "0", 0, 20, "N3-REQUESTS, 0: gtpc.n3"),

@@ -32,7 +32,9 @@ struct store {
 	struct identity identity;
 	uint32_t charging_next, charging_end; // reserved for this run
 	bool has_kept_sessions;
+	char path[512]; // of the LMDB file
 	MDB_env *env;
+	bool is_doubtful; // a commit failed: LMDB may refuse everything until it is opened again
 	MDB_dbi meta, table[STORE_TABLES];
 	MDB_txn *txn; // open write transaction, or NULL
 	int err;      // sticky, of the transaction
@@ -177,7 +179,7 @@ check_version(struct store *s, MDB_txn *txn)
 }
 
 static int
-open_env(struct store *s, const char *path)
+open_env(struct store *s)
 {
 	MDB_txn *txn;
 	int ret = mdb_env_create(&s->env);
@@ -186,7 +188,8 @@ open_env(struct store *s, const char *path)
 		return ret;
 	mdb_env_set_mapsize(s->env, MAP_BYTES);
 	mdb_env_set_maxdbs(s->env, STORE_TABLES + 1);
-	ret = mdb_env_open(s->env, path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOLOCK | MDB_NOTLS, 0600);
+	ret = mdb_env_open(
+		s->env, s->path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOLOCK | MDB_NOTLS, 0600);
 	if (ret == 0)
 		ret = mdb_txn_begin(s->env, NULL, 0, &txn);
 	if (ret != 0)
@@ -203,23 +206,23 @@ open_env(struct store *s, const char *path)
 static int
 open_sessions(struct store *s, const char *dir, char *why, size_t room)
 {
-	char path[512];
 	int ret;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, SESSIONS_NAME) >= sizeof(path))
+	if ((size_t)snprintf(s->path, sizeof(s->path), "%s/%s", dir, SESSIONS_NAME) >=
+		sizeof(s->path))
 		return fail(why, room, -ENAMETOOLONG, "state directory %s: name too long", dir);
-	ret = open_env(s, path);
+	ret = open_env(s);
 	if (ret == 0)
 		return 0;
 	if (ret == MDB_VERSION_MISMATCH)
 		return fail(why, room, -EPROTO,
 			"%s: made by another release; remove it to start without its sessions",
-			path);
+			s->path);
 	if (ret < 0)
 		return fail(why, room, -EINVAL,
-			"%s: damaged (%s); remove it to start without its sessions", path,
+			"%s: damaged (%s); remove it to start without its sessions", s->path,
 			mdb_strerror(ret));
-	return fail(why, room, -ret, "%s: %s", path, strerror(ret));
+	return fail(why, room, -ret, "%s: %s", s->path, strerror(ret));
 }
 
 // Decides whether the sessions of the run before count, and with that the restart counter.
@@ -369,9 +372,25 @@ val_of(const void *bytes, size_t n)
 
 // ---- Changes.
 
+// After a failed write of its meta page LMDB serves nothing; what is in the file is still right.
+static int
+open_again(struct store *s)
+{
+	int ret;
+
+	mdb_env_close(s->env);
+	s->env = NULL;
+	ret = open_env(s);
+	if (ret == 0)
+		s->is_doubtful = false;
+	return mdb_errno(ret);
+}
+
 static bool
 in_transaction(struct store *s)
 {
+	if (s->is_doubtful && s->err == 0)
+		s->err = open_again(s);
 	if (!s->txn && s->err == 0)
 		s->err = mdb_errno(mdb_txn_begin(s->env, NULL, 0, &s->txn));
 	return s->err == 0;
@@ -438,10 +457,12 @@ store_commit(struct store *s)
 		mdb_txn_abort(s->txn);
 	s->txn = NULL;
 	s->err = 0;
-	if (ret == 0)
+	if (ret == 0) {
 		s->commits++;
-	else
+	} else {
 		s->failed_commits++;
+		s->is_doubtful = true;
+	}
 	return ret;
 }
 
@@ -455,10 +476,12 @@ store_read(struct store *s, enum store_table table,
 	MDB_cursor *cursor;
 	MDB_val key, value;
 	MDB_txn *txn;
-	int ret = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+	int ret = s->is_doubtful ? open_again(s) : 0;
 
+	if (ret == 0)
+		ret = mdb_errno(mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn));
 	if (ret != 0)
-		return mdb_errno(ret);
+		return ret;
 	ret = mdb_cursor_open(txn, s->table[table], &cursor);
 	if (ret != 0) {
 		mdb_txn_abort(txn);
@@ -485,6 +508,8 @@ store_count(struct store *s, struct store_counts *counts)
 
 	*counts =
 		(struct store_counts){ .commits = s->commits, .failed_commits = s->failed_commits };
+	if (s->is_doubtful)
+		return;
 	if (mdb_env_stat(s->env, &stat) == 0 && mdb_env_info(s->env, &info) == 0)
 		counts->used_bytes = (info.me_last_pgno + 1) * stat.ms_psize;
 	if (!txn && mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)

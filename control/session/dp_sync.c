@@ -78,7 +78,7 @@ pop(struct sync_queue *q, struct session *s)
 	q->first = s->queue_next;
 	if (q->first == SESSION_NONE)
 		q->last = SESSION_NONE;
-	s->flags &= (uint8_t)~SESSION_QUEUED;
+	s->flags &= (uint16_t)~SESSION_QUEUED;
 	s->queue_next = SESSION_NONE;
 }
 
@@ -123,7 +123,7 @@ send_one(struct pgw *pgw, unsigned int worker, struct session *s)
 	fill(pgw, s, &d);
 	ret = dpclient_put(pgw->dp, &d, on_reply, token_of(s, false));
 	if (ret == 0)
-		s->flags &= (uint8_t)~SESSION_END_MARKER;
+		s->flags &= (uint16_t)~SESSION_END_MARKER;
 	return ret;
 }
 
@@ -227,8 +227,9 @@ replayed_one(struct pgw *pgw, struct session *s)
 {
 	if (!(s->flags & SESSION_REPLAY))
 		return;
-	s->flags &= (uint8_t)~SESSION_REPLAY;
-	turn_touch(pgw, s);
+	if (s->flags & SESSION_NEW_INSTANCE)
+		turn_touch(pgw, s);
+	s->flags &= (uint16_t) ~(SESSION_REPLAY | SESSION_NEW_INSTANCE);
 	if (--pgw->sync.to_replay > 0)
 		return;
 	for (unsigned int i = 0; i < dpclient_header(pgw->dp)->n_workers; i++)
@@ -395,7 +396,7 @@ on_ready(void *ctx)
 			continue;
 		}
 		unfit++;
-		s->flags &= (uint8_t)~SESSION_REPLAY;
+		s->flags &= (uint16_t)~SESSION_REPLAY;
 		pgw->sync.to_replay--;
 		pgw->counters.sessions_lost_dataplane++;
 		delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);

@@ -84,7 +84,8 @@ session_usage_begin(struct pgw *pgw, struct session *s)
 		return;
 	subtract_line(&s->ul_offset, &lines->ul);
 	subtract_line(&s->dl_offset, &lines->dl);
-	s->flags &= (uint8_t)~SESSION_USAGE_PLAIN;
+	s->flags &= (uint16_t)~SESSION_USAGE_PLAIN;
+	s->flags |= SESSION_NEW_INSTANCE;
 }
 
 void

@@ -145,7 +145,7 @@ static struct session *
 begin(struct session_table *t, uint32_t slot, uint32_t generation)
 {
 	struct session *s = &t->sessions[slot];
-	uint8_t kept = s->flags & (SESSION_DIRTY | SESSION_STORED); // of the slot, not the session
+	uint16_t kept = s->flags & (SESSION_DIRTY | SESSION_STORED); // of the slot, not the session
 
 	memset(s, 0, sizeof(*s));
 	s->slot = slot;

@@ -35,13 +35,14 @@ enum session_state {
 
 enum session_flags {
 	SESSION_STATIC_ADDRESS = 1 << 0,
-	SESSION_CLEARING = 1 << 1,    // a Delete Bearer Request for it is under way
-	SESSION_DIRTY = 1 << 2,       // to be written to the store at the end of the turn
-	SESSION_QUEUED = 1 << 3,      // waits for its turn towards the dataplane
-	SESSION_END_MARKER = 1 << 4,  // the next put moves the tunnel
-	SESSION_STORED = 1 << 5,      // the store has it
-	SESSION_REPLAY = 1 << 6,      // the attached instance doesn't have it yet
-	SESSION_USAGE_PLAIN = 1 << 7, // its usage so far is in `offset`, for no instance
+	SESSION_CLEARING = 1 << 1,     // a Delete Bearer Request for it is under way
+	SESSION_DIRTY = 1 << 2,        // to be written to the store at the end of the turn
+	SESSION_QUEUED = 1 << 3,       // waits for its turn towards the dataplane
+	SESSION_END_MARKER = 1 << 4,   // the next put moves the tunnel
+	SESSION_STORED = 1 << 5,       // the store has it
+	SESSION_REPLAY = 1 << 6,       // the attached instance doesn't have it yet
+	SESSION_USAGE_PLAIN = 1 << 7,  // its usage so far is in `offset`, for no instance
+	SESSION_NEW_INSTANCE = 1 << 8, // its row counts for another one than it is in now
 };
 
 // What is told of a session, counted from its start. Counters of the dataplane's lines are added
@@ -72,8 +73,7 @@ struct session {
 	uint32_t slot;
 	uint32_t generation; // another one for each session in a slot
 	uint32_t teid;       // ours, for both planes; its low byte is the shard
-	uint8_t state;       // enum session_state
-	uint8_t flags;       // enum session_flags
+	uint16_t flags;      // enum session_flags
 	uint16_t apn;        // index into the configuration's APNs
 	uint32_t next[SESSION_INDEXES];
 	uint32_t sgw_prev, sgw_next; // sessions of one SGW, oldest first
@@ -81,6 +81,7 @@ struct session {
 	uint16_t wanted, done;       // versions of the state: wanted, and known to the dataplane
 	uint16_t pool;               // that the address comes from
 	uint16_t vrf;                // of its APN, see apn.h
+	uint8_t state;               // enum session_state
 	uint8_t sgw_epoch;
 	struct procedure *procedures; // that wait for the dataplane
 	struct sgw *sgw;

@@ -130,7 +130,7 @@ session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct session *s = session_slot(pgw->sessions, slots[i]);
 
-		s->flags &= (uint8_t) ~(SESSION_DIRTY | SESSION_STORED);
+		s->flags &= (uint16_t) ~(SESSION_DIRTY | SESSION_STORED);
 		if (s->state == SESSION_ACTIVE)
 			s->flags |= SESSION_STORED;
 	}

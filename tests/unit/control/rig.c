@@ -126,9 +126,9 @@ rig_open_with(struct rig *r, const char *config, const struct fake_config *fake)
 }
 
 void
-rig_reopen(struct rig *r)
+rig_reopen(struct rig *r, const struct fake_config *fake)
 {
-	start_all(r, NULL, &(struct fake_config){ 0 });
+	start_all(r, NULL, fake);
 }
 void
 rig_open(struct rig *r, const char *config)

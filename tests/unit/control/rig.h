@@ -44,7 +44,7 @@ void rig_open(struct rig *r, const char *config);
 void rig_open_with(struct rig *r, const char *config, const struct fake_config *fake);
 void rig_close(struct rig *r);
 // What rig_open does after a process with the same r->dir was killed: its store is there.
-void rig_reopen(struct rig *r);
+void rig_reopen(struct rig *r, const struct fake_config *fake);
 
 // Ends the control plane and starts another one on the same store and dataplane.
 void rig_restart_control(struct rig *r);

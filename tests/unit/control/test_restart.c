@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,16 +229,18 @@ usage_is_neither_lost_nor_doubled_by_restarts(void)
 	rig_close(&rig);
 }
 
+// What was used until the session's row was last written; here by a Modify Bearer Request.
 static void
-usage_survives_the_end_of_both(void)
+usage_until_the_last_change_survives_the_end_of_both(void)
 {
 	struct session_usage ul, dl;
 
 	rig_open(&rig, NULL);
 	rig_attach(&rig, IMSI);
 	fake_use(rig.fake, 0, 100, 200);
-	rig_restart_control(&rig); // writes the row anew at the replay
-	rig_settle(&rig);
+	gtpc_message_init(&request, GTPC_MSG_MODIFY_BEARER_REQ,
+		session_find_imsi(rig.pgw->sessions, IMSI, NULL)->teid, 0);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
 	rig_stop_control(&rig);
 	fake_stop(rig.fake);
 	rig.fake = fake_start(&(struct fake_config){ .run_dir = rig.dir });
@@ -275,6 +278,41 @@ a_session_whose_apn_is_gone_is_dropped(void)
 	CU_ASSERT_EQUAL(fake_count(rig.fake).sessions, 0);
 	rig_restart_control(&rig); // their rows are gone too
 	CU_ASSERT_EQUAL(rig.pgw->counters.sessions_cleared, 0);
+	rig_close(&rig);
+}
+
+static bool
+is_failing(struct rig *r)
+{
+	return r->pgw->turn.is_failing;
+}
+
+// The disk is full: answers wait, new sessions are refused; afterwards all is as if nothing was.
+static void
+a_full_disk_delays_answers_and_loses_none(void)
+{
+	struct rlimit before, full = { .rlim_cur = 4096, .rlim_max = RLIM_INFINITY };
+	uint32_t sequence;
+
+	rig_open(&rig, NULL);
+	attach_many(3);
+	signal(SIGXFSZ, SIG_IGN);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full.rlim_max = before.rlim_max;
+	rig_create(&rig, &request, IMSI);
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &full), 0);
+	sequence = rig_send(&rig, &request);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_failing));
+	CU_ASSERT_FALSE(rig_take(&rig, sequence, &answer));
+	rig_create(&rig, &request, "001010000000002");
+	CU_ASSERT_TRUE(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.value, GTPC_CAUSE_NO_RESOURCES);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+	rig_settle(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_take(&rig, sequence, &answer));
+	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	rig_restart_control(&rig);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 4);
 	rig_close(&rig);
 }
 
@@ -317,6 +355,7 @@ read_told(int fd, struct told *told, unsigned int max)
 static void
 no_answered_session_is_lost_by_kill_9(void)
 {
+	static const struct fake_config many = { .sessions_max = 100000 };
 	static struct told told[100000];
 	unsigned int n, lost = 0;
 	int pipes[2], status;
@@ -326,7 +365,7 @@ no_answered_session_is_lost_by_kill_9(void)
 	child = fork();
 	if (child == 0) {
 		close(pipes[0]);
-		rig_open(&rig, NULL);
+		rig_open_with(&rig, NULL, &many);
 		if (write(pipes[1], rig.dir, sizeof(rig.dir)) != sizeof(rig.dir))
 			_exit(1);
 		attach_until_killed(pipes[1]);
@@ -339,8 +378,9 @@ no_answered_session_is_lost_by_kill_9(void)
 	waitpid(child, &status, 0);
 	n = read_told(pipes[0], told, 100000);
 	close(pipes[0]);
+	CU_ASSERT_TRUE(WIFSIGNALED(status));
 	CU_ASSERT_TRUE(n > 0);
-	rig_reopen(&rig);
+	rig_reopen(&rig, &many);
 	for (unsigned int i = 0; i < n; i++) {
 		const struct session *s = session_find_teid(rig.pgw->sessions, told[i].teid);
 
@@ -362,8 +402,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_dataplane_without_room_for_all_closes_the_rest),
 	UNIT_CASE(sessions_that_nobody_claims_are_swept),
 	UNIT_CASE(usage_is_neither_lost_nor_doubled_by_restarts),
-	UNIT_CASE(usage_survives_the_end_of_both),
+	UNIT_CASE(usage_until_the_last_change_survives_the_end_of_both),
 	UNIT_CASE(a_session_whose_apn_is_gone_is_dropped),
+	UNIT_CASE(a_full_disk_delays_answers_and_loses_none),
 	UNIT_CASE(no_answered_session_is_lost_by_kill_9),
 };
 
