@@ -136,7 +136,9 @@ open_store(struct process *p)
 		log_error("key file %s: %s", c->key_file, *why != '\0' ? why : strerror(-ret));
 		return ret;
 	}
-	ret = store_open(&config, &p->store);
+	// A process that was killed a moment ago may not be quite gone.
+	for (unsigned i = 0; (ret = store_open(&config, &p->store)) == -EBUSY && i < 15; i++)
+		usleep(200000);
 	if (ret == 0)
 		log_notice("store: %s", store_engine(p->store));
 	return ret;

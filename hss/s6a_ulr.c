@@ -156,7 +156,7 @@ s6a_ulr(const struct s6a_source *from, const uint8_t *message, size_t len)
 	if (u == NULL || !s6a_is_admitted(&u->r))
 		return;
 	read_ulr(u);
-	u->is_repeated = recent_seen(u->r.host, u->r.header.end_to_end);
+	u->is_repeated = recent_seen(&u->r);
 	u->op.by = STORE_BY_IMSI;
 	text_copy(u->op.key, sizeof(u->op.key), u->r.imsi);
 	u->op.parts = STORE_LOCATION;

@@ -218,9 +218,10 @@ class Client:
     def cer(self):
         return self.ask(CER, self.cer_avps(), flags=R, app=0)
 
-    def common(self, imsi=None, dest_host=None, dest_realm=HOME_REALM, origin=None, realm=None):
+    def common(self, imsi=None, dest_host=None, dest_realm=HOME_REALM, origin=None, realm=None,
+               session=None):
         Client.serial += 1
-        avps = [avp(263, "%s;1;%d" % (self.host, Client.serial)),
+        avps = [avp(263, session or "%s;1;%d" % (self.host, Client.serial)),
                 avp(260, [avp(266, TGPP), avp(258, S6A)]),
                 avp(277, 1), avp(264, origin or self.host), avp(296, realm or self.realm)]
         if dest_host:
