@@ -123,6 +123,8 @@ xact_new(const struct xact_config *config)
 	if (!x->incoming || !x->incoming_buckets || !x->ring || !x->outgoing ||
 		!x->outgoing_buckets)
 		goto fail;
+	// Taken from the system now: a ring that it gives page by page looks like a leak for hours.
+	memset(x->ring, 0, config->answer_bytes_max);
 	for (uint32_t i = 0; i < config->incoming_max; i++)
 		x->incoming[i].chain = i + 1 < config->incoming_max ? i + 1 : NONE;
 	for (uint32_t i = 0; i < config->outgoing_max; i++)
