@@ -111,6 +111,9 @@ listen_on_addresses(void)
 
 // ---- Its log.
 
+static void to_log(int level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
 static void
 to_log(int level, const char *format, va_list args)
 {

@@ -140,9 +140,9 @@ struct store {
 	int lock_fd; // SQLite: this process owns the file
 
 	// The store thread's.
-	struct list deferred; // from a group to the next one
+	struct list deferred;   // from a group to the next one
 	struct row_cache cache; // SQLite
-	int64_t warm_key; // rows up to this one were read at the start; INT64_MAX: all
+	int64_t warm_key;       // rows up to this one were read at the start; INT64_MAX: all
 	int64_t loaded[BATCH_MAX * SIM_IMSIS_MAX]; // keys of rows read in the open transaction
 	unsigned n_loaded;
 	struct seq_confirm *confirms;
@@ -193,8 +193,7 @@ void gateway_decode(const char *text, struct gateway *g);
 
 // store_seq.c
 int store_seq_open(struct store *store);
-void store_seq_start(
-	const struct store *store, int64_t row_seq, int64_t row_base, struct sqn *sqn);
+void store_seq_start(const struct store *store, int64_t row_seq, int64_t row_base, struct sqn *sqn);
 int store_seq_load(struct store *store, struct row_entry *e, struct row *row);
 int store_seq_store(struct store_tx *tx, const struct row *before, const struct row *after);
 int store_seq_forget(struct store *store, int64_t key);
