@@ -173,7 +173,7 @@ many_small_fragments_are_not_taken(void)
 
 // Overlaps, holes, duplicates, lengths beyond a datagram: nothing passes that wasn't whole.
 static void
-survives_fragments_that_do_not_fit(void)
+survives_fragments_too_large_for_one_buffer(void)
 {
 	static struct frame whole, part;
 	struct traffic t = { .s = &session, .payload = 900 };
@@ -225,7 +225,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(gives_up_after_a_second),
 	UNIT_CASE(holds_a_bounded_number),
 	UNIT_CASE(many_small_fragments_are_not_taken),
-	UNIT_CASE(survives_fragments_that_do_not_fit),
+	UNIT_CASE(survives_fragments_too_large_for_one_buffer),
 	UNIT_CASE(judges_the_whole_like_any_packet),
 };
 
