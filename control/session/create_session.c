@@ -236,7 +236,7 @@ inherit_address(struct creation *c, const struct apn_address *address)
 
 	if (!holder || holder->apn != c->apn_index || strcmp(holder->imsi, c->req->imsi.text) != 0)
 		return -EBUSY;
-	session_disown_address(holder);
+	session_disown_address(c->pgw, holder);
 	if (holder->state == SESSION_CLOSING)
 		return 0;
 	c->pgw->counters.sessions_replaced++;

@@ -12,8 +12,9 @@
 #define SAMPLE_MIN_MS 200 // rates over less are noise
 
 void
-session_disown_address(struct session *s)
+session_disown_address(struct pgw *pgw, struct session *s)
 {
+	session_index_remove_address(pgw->sessions, s);
 	s->pool = APN_NO_POOL;
 }
 

@@ -15,8 +15,9 @@ void session_close(struct pgw *pgw, struct session *s, uint8_t cause);
 // The dataplane has nothing of it (any more): gives back slot, TEID and address.
 void session_release(struct pgw *pgw, struct session *s);
 
-// Its address goes over to another session of the same SIM; it isn't given back.
-void session_disown_address(struct session *s);
+// Its address goes over to another session of the same SIM: it isn't given back, and is no longer
+// found by it.
+void session_disown_address(struct pgw *pgw, struct session *s);
 
 // From the session's start until now.
 void session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,

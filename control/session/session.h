@@ -162,6 +162,7 @@ uint32_t session_table_top(const struct session_table *t);
 // that. What they are made from (teid, imsi, vrf, UE address, tunnel) must not change in between.
 void session_index_add(struct session_table *t, struct session *s);
 void session_index_remove(struct session_table *t, struct session *s);
+// May be called again when it is out already.
 void session_index_remove_address(struct session_table *t, struct session *s);
 // The only key that may change, with the session in the indexes.
 void session_index_move(struct session_table *t, struct session *s, const struct gtpc_addr *peer,

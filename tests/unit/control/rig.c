@@ -30,7 +30,7 @@ capture(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n
 	struct rig_datagram *d;
 
 	if (r->tap) {
-		r->tap(r, bytes, n);
+		r->tap(r, path, bytes, n);
 		return;
 	}
 	if (r->n_sent == RIG_SENT_MAX) {

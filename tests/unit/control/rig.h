@@ -31,7 +31,7 @@ struct rig {
 	struct rig_datagram sent[RIG_SENT_MAX]; // what the gateway sent and nobody has read yet
 	unsigned int n_sent;
 	// takes what the gateway sends instead of `sent`, if it is set
-	void (*tap)(struct rig *r, const uint8_t *bytes, size_t n);
+	void (*tap)(struct rig *r, const struct gtpc_path *path, const uint8_t *bytes, size_t n);
 	struct gtpc_path path; // of the SGW's datagrams
 	uint8_t recovery;      // of the SGW, 0: not sent
 	uint32_t sequence;

@@ -45,7 +45,7 @@ begin_detach(struct rig *r, unsigned int i)
 }
 
 static void
-answered(struct rig *r, const uint8_t *bytes, size_t n)
+answered(struct rig *r, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
 {
 	static struct gtpc_message m;
 	struct gtpc_fault fault;

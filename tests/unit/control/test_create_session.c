@@ -601,6 +601,35 @@ a_stale_session_of_the_same_sim_hands_its_fixed_address_over(void)
 	rig_close(&rig);
 }
 
+// Each takes the address over from the one before, while none of their deletes is done.
+static void
+a_fixed_address_goes_down_a_chain_of_sessions_and_is_held_once(void)
+{
+	struct ip_pool_counts n;
+	uint32_t last = 0;
+
+	rig_open(&rig, statics);
+	fake_hold(rig.fake, true);
+	for (int i = 0; i < 5; i++) {
+		ask("001010000000077");
+		last = rig_send(&rig, &request);
+		rig_run(&rig, 5);
+	}
+	fake_hold(rig.fake, false);
+	rig_settle(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_take(&rig, last, &answer));
+	CU_ASSERT_EQUAL(rsp->cause.value, GTPC_CAUSE_ACCEPTED);
+	ip_pool_count(apn_pool(rig.pgw->apns, 0), &n);
+	CU_ASSERT_EQUAL(n.held_static, 1);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	CU_ASSERT_EQUAL(fake_count(rig.fake).sessions, 1);
+	rig_delete(&rig, &request, rsp->pgw.teid);
+	CU_ASSERT_TRUE(rig_ask(&rig, &request, &answer));
+	ip_pool_count(apn_pool(rig.pgw->apns, 0), &n);
+	CU_ASSERT_EQUAL(n.held_static, 0);
+	rig_close(&rig);
+}
+
 static void
 too_many_procedures_at_once_are_refused(void)
 {
@@ -679,6 +708,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_sim_gets_its_fixed_address_and_nobody_else_does),
 	UNIT_CASE(an_apn_may_refuse_addresses_that_are_not_the_sim_s),
 	UNIT_CASE(a_stale_session_of_the_same_sim_hands_its_fixed_address_over),
+	UNIT_CASE(a_fixed_address_goes_down_a_chain_of_sessions_and_is_held_once),
 	UNIT_CASE(too_many_procedures_at_once_are_refused),
 	UNIT_CASE(broken_requests_are_answered_and_leave_nothing),
 };
