@@ -93,7 +93,7 @@ configure(const struct rig_options *o)
 		.n_vrfs = RIG_VRFS,
 		.answers_pps = o->answers_pps ? o->answers_pps : 1000000,
 	};
-	snprintf(c->run_dir, sizeof(c->run_dir), "/tmp");
+	snprintf(c->run_dir, sizeof(c->run_dir), "%s", o->run_dir ? o->run_dir : "/tmp");
 	c->gtpu[0] = config_addr(RIG_US);
 	c->gtpu[1] = config_addr(RIG_US_TOO);
 	for (unsigned int i = 0; i < RIG_VRFS; i++) {

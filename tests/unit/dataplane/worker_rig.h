@@ -20,7 +20,7 @@
 #define RIG_VRFS 3
 #define RIG_VLAN_ACCESS 50
 #define RIG_VLAN_OTHER 100
-#define RIG_ROWS 16 // routes and neighbours of a VRF
+#define RIG_ROWS 16                    // routes and neighbours of a VRF
 #define RIG_HZ (rig.dp.in.shm->tsc_hz) // cycles of rig.now in a second
 
 #define RIG_US IP4(10, 10, 0, 1) // GTP-U addresses
@@ -40,6 +40,7 @@ struct rig_options {
 	uint32_t answers_pps;
 	uint16_t burst;
 	uint8_t role[RIG_PORTS]; // enum dp_role
+	const char *run_dir;     // where the shared file is, for a while
 };
 
 struct rig_vrf {

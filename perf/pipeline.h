@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The in-process bench of the packet path: the real stages on real buffers and tables, and beside
+// them, over the same tables in the same run, what they are compared with.
+#pragma once
+
+#include <rte_hash.h>
+#include <rte_mbuf.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BURST 32
+#define COLD_FRAMES (64 * 1024) // so that a frame's headers have left the near caches
+#define HOT_FRAMES 256
+
+enum direction { UL, DL };
+
+struct row {
+	enum direction direction;
+	uint32_t sessions;
+	uint16_t inner; // bytes of the inner packet, 0: IMIX
+	bool has_rate;
+	bool is_hot;
+};
+
+// Forwards n frames out of a port.
+typedef void (*forward_fn)(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+
+// What an exact-match forwarder must do: parse, look the key up in bulk, write MACs, transmit.
+void reference_em(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// The least that a forwarder does.
+void reference_macswap(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// The stages and the transmission of a worker.
+void torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// Two workers: all frames come to the one that doesn't own them.
+void torii_handoff(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+
+// Brings an instance up with this many sessions on worker 0 (or all on worker 1 of two).
+void frames_open(uint32_t sessions, bool is_handoff);
+void frames_close(void);
+void frames_rate(bool has_rate);
+
+// Writes the row's frames anew, for sessions at random, and returns them.
+struct rte_mbuf **frames_fill(const struct row *row, uint32_t *n);
+
+// Takes back what was sent. False: not all of it came, or, if is_torii, it isn't what must come.
+bool frames_take_back(const struct row *row, uint32_t n, bool is_torii);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "perf/pipeline.h"
+#include "tests/unit/dataplane/traffic.h"
+#include "tests/unit/dataplane/worker_rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECKED 64 // frames of each pass that are compared byte by byte
+#define ROOM 1600
+
+static struct rte_mbuf *frames[COLD_FRAMES], *passed[COLD_FRAMES];
+static uint32_t session_of[COLD_FRAMES];
+static uint16_t inner_of[COLD_FRAMES];
+static uint32_t n_sessions;
+static uint16_t first_id; // outer identification of the pass's first frame
+static uint64_t state = 88172645463325252ULL;
+
+static uint64_t
+any(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state >> 16;
+}
+
+// Session of slot i as this bench puts it; every other one is behind another SGW.
+static struct dp_session
+session_of_slot(uint32_t i, bool has_rate)
+{
+	struct dp_session s = rig_session(i);
+
+	s.peer.bytes[3] = (uint8_t)(2 + i % 2);
+	s.ul_bps = s.dl_bps = has_rate ? 100000000000 : 0;
+	return s;
+}
+
+static void
+fatal(const char *what)
+{
+	fprintf(stderr, "pipeline: %s\n", what);
+	exit(1);
+}
+
+void
+frames_rate(bool has_rate)
+{
+	for (uint32_t i = 0; i < n_sessions; i++) {
+		struct dp_session s = session_of_slot(i, has_rate);
+
+		if (rig_put(&s))
+			fatal("a session isn't taken");
+	}
+}
+
+// Every shard to one worker.
+static void
+shards_to(uint8_t worker)
+{
+	memset(rig.dp.in.shm->shard_worker, worker, DP_SHARDS);
+}
+
+void
+frames_open(uint32_t sessions, bool is_handoff)
+{
+	struct rig_options o = {
+		.n_workers = is_handoff ? 2 : 1,
+		.n_txq = { 2, 2 },
+		.sessions_max = sessions < 1024 ? 1024 : sessions,
+		.mbufs = COLD_FRAMES + 4095,
+		.tx_frames = COLD_FRAMES,
+		.run_dir = "/dev/shm",
+	};
+
+	n_sessions = sessions;
+	if (!is_handoff)
+		o.n_txq[0] = o.n_txq[1] = 1;
+	rig_open(&o);
+	shards_to(is_handoff);
+	for (uint32_t i = 0; i < COLD_FRAMES; i++) {
+		frames[i] = rte_pktmbuf_alloc(rig.dp.in.pool);
+		if (frames[i] == NULL)
+			fatal("too few buffers");
+	}
+	for (unsigned int i = 0; i < rig.dp.n_workers; i++)
+		rig_worker(i)->routing = atomic_load(&rig.dp.publisher.now);
+}
+
+void
+frames_close(void)
+{
+	rte_pktmbuf_free_bulk(frames, COLD_FRAMES);
+	rig_close();
+}
+
+static struct traffic
+traffic_of(const struct dp_session *s, uint16_t inner)
+{
+	return (struct traffic){ .s = s, .payload = inner - 28 };
+}
+
+// IMIX: 7 of 64, 4 of 594, 1 of 1400 bytes.
+static uint16_t
+inner_bytes(const struct row *row)
+{
+	uint64_t turn = any() % 12;
+
+	if (row->inner)
+		return row->inner;
+	return turn < 7 ? 64 : turn < 11 ? 594 : 1400;
+}
+
+static void
+reset(struct rte_mbuf *m, enum direction direction, uint16_t bytes)
+{
+	rte_pktmbuf_reset(m);
+	m->port = direction == UL ? RIG_ACCESS : RIG_SGI;
+	m->data_len = bytes;
+	m->pkt_len = bytes;
+}
+
+// The session's own bytes in a frame that another session's template was copied to. Changes of
+// source and destination go into the inner checksum (RFC 1624).
+static void
+personalise(uint8_t *p, enum direction direction, uint32_t slot)
+{
+	struct dp_session s = rig_session(slot);
+	uint8_t *ip = p + (direction == UL ? 50 : 14);
+	uint8_t *addr = ip + (direction == UL ? 12 : 16);
+	uint16_t sum;
+
+	memcpy(addr, s.ue_ipv4, 4);
+	ip[10] = ip[11] = 0;
+	sum = frame_checksum(ip, 20);
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	if (direction == UL)
+		for (int i = 0; i < 4; i++)
+			p[46 + i] = (uint8_t)(s.teid >> (24 - 8 * i));
+}
+
+static const struct frame *
+template_of(enum direction direction, uint16_t inner)
+{
+	static struct frame made[2][ROOM];
+	static bool has[2][ROOM];
+	struct frame *f = &made[direction][inner];
+	struct dp_session s = session_of_slot(0, false);
+	struct traffic t = traffic_of(&s, inner);
+
+	if (!has[direction][inner]) {
+		has[direction][inner] = true;
+		if (direction == UL)
+			traffic_ul(f, &t);
+		else
+			traffic_dl(f, &t);
+	}
+	return f;
+}
+
+struct rte_mbuf **
+frames_fill(const struct row *row, uint32_t *n)
+{
+	*n = row->is_hot ? HOT_FRAMES : COLD_FRAMES;
+	first_id = rig_worker(rig.dp.n_workers - 1)->ip_id;
+	for (uint32_t i = 0; i < *n; i++) {
+		const struct frame *f;
+		uint8_t *p;
+
+		session_of[i] = (uint32_t)(any() % n_sessions);
+		inner_of[i] = inner_bytes(row);
+		f = template_of(row->direction, inner_of[i]);
+		reset(frames[i], row->direction, f->n);
+		p = rte_pktmbuf_mtod(frames[i], uint8_t *);
+		memcpy(p, f->room + f->at, f->n < 128 ? f->n : 128);
+		personalise(p, row->direction, session_of[i]);
+		passed[i] = frames[i];
+	}
+	return passed;
+}
+
+// The frame is what must leave for the i-th one that came; of long ones the first 128 bytes.
+static bool
+is_right(const struct row *row, const struct rte_mbuf *m, uint32_t i)
+{
+	static struct frame wanted;
+	struct dp_session s = session_of_slot(session_of[i], row->has_rate);
+	struct traffic t = traffic_of(&s, inner_of[i]);
+	uint16_t n;
+
+	if (row->direction == UL)
+		traffic_ul_out(&wanted, &t);
+	else
+		traffic_dl_out(&wanted, &t, (uint16_t)(first_id + i));
+	n = RTE_MIN(wanted.n, row->direction == UL ? 78 : 114);
+	return m == frames[i] && m->data_len == wanted.n &&
+		memcmp(rte_pktmbuf_mtod(m, void *), frame_bytes(&wanted), n) == 0;
+}
+
+bool
+frames_take_back(const struct row *row, uint32_t n, bool is_torii)
+{
+	unsigned int port = row->direction == UL ? RIG_SGI : RIG_ACCESS;
+	uint16_t queue = rig.dp.n_workers - 1;
+	struct rte_mbuf *m;
+	bool is_good = true;
+	uint32_t at = 0;
+
+	for (; rte_ring_sc_dequeue(rig.tx[port][queue], (void **)&m) == 0; at++)
+		if (is_torii && (at % (n / CHECKED) == 0 || at + 1 == n))
+			is_good &= at < n && is_right(row, m, at);
+	return is_good && at == n;
+}
