@@ -108,7 +108,7 @@ has_no_session(struct rig *r)
 static void
 clears_sessions(void)
 {
-	static const char *const lines[] = { "clear session imsi " IMSI,
+	static const char *const lines[] = { ("clear session imsi " IMSI),
 		"clear session address 100.64.0.1", "clear session apn internet",
 		"clear session peer 10.10.0.2", "clear session all" };
 

@@ -637,6 +637,10 @@ rig_accounts_balance(void)
 
 	for (unsigned int i = 0; i < rig.dp.n_workers; i++)
 		left += rig_worker(i)->neigh.n;
-	return sides_are_equal("received", in, ended) & sides_are_equal("leaving", leaving, left) &
-		sides_are_equal("handed off", rig_count(handoff_out), rig_count(handoff_in));
+	// Each of them says what differs: all three are to be asked.
+	bool received = sides_are_equal("received", in, ended);
+	bool sent = sides_are_equal("leaving", leaving, left);
+	bool handed = sides_are_equal("handed off", rig_count(handoff_out), rig_count(handoff_in));
+
+	return received && sent && handed;
 }
