@@ -18,7 +18,7 @@
 #include <time.h>
 
 #define LOOK_EVERY_S 1
-#define LEASE_SLACK_MS 30000 // a claim outlives the wait for its answer by that
+#define LEASE_SLACK_MS 5000 // a claim outlives the wait for its answer by that
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;

@@ -10,6 +10,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/sctp.h>
 #include <netinet/tcp.h>
@@ -80,6 +82,8 @@ listen(int fd, int n)
 	if (c != NULL) {
 		c->is_secure = local_port(fd) == conn_config()->tls_port;
 		atomic_store(&c->kind, CONN_LISTENER);
+		// Who was there when the gate was told may be gone when it accepts.
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 		n = LISTEN_BACKLOG;
 		conn_give(c);
 	}
@@ -212,6 +216,24 @@ getsockopt(int fd, int level, int option, void *restrict value, socklen_t *restr
 	((struct sctp_status *)value)->sstat_instrms = 1;
 	((struct sctp_status *)value)->sstat_outstrms = 1;
 	return 0;
+}
+
+// For its log it asks the DNS for the name of everybody who connects, and accepts nobody else meanwhile.
+int
+getnameinfo(const struct sockaddr *restrict sa, socklen_t sa_len, char *restrict host,
+	socklen_t host_len, char *restrict service, socklen_t service_len, int flags)
+{
+	static int (*libc_getnameinfo)(
+		const struct sockaddr *, socklen_t, char *, socklen_t, char *, socklen_t, int);
+
+	if (libc_getnameinfo == NULL) {
+		void *found = dlsym(RTLD_NEXT, "getnameinfo");
+
+		memcpy(&libc_getnameinfo, &found, sizeof(found));
+	}
+	if (is_libfdcore(__builtin_return_address(0)))
+		flags |= NI_NUMERICHOST;
+	return libc_getnameinfo(sa, sa_len, host, host_len, service, service_len, flags);
 }
 
 int

@@ -88,11 +88,14 @@ class Hss:
     def listens(self):
         if self.process.poll() is not None:
             raise AssertionError("the HSS ended:\n" + self.log_text())
-        try:
-            socket.create_connection((self.address, self.port), 1).close()
-            return True
-        except OSError:
-            return False
+        for proto in [socket.IPPROTO_TCP] + ([132] if SCTP else []):
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM, proto) as s:
+                s.settimeout(1)
+                try:
+                    s.connect((self.address, self.port))
+                except OSError:
+                    return False
+        return True
 
     def stop(self):
         if self.process and self.process.poll() is None:
