@@ -7,25 +7,24 @@
 
 #include <stdint.h>
 
-#define BURST_MAX 64 // rte_hash's bulk lookups take no more
+#define BURST_MAX 64
 
 struct session;
 
-// Downlink key. No padding: it is hashed and compared as 8 bytes.
-struct dl_key {
-	uint32_t vrf;
-	uint32_t dst; // network order
-};
+// Downlink key: VRF and destination, this in network order. Uplink: the TEID in host order.
+static inline uint64_t
+dl_key(uint16_t vrf, uint32_t dst_be)
+{
+	return (uint64_t)vrf << 32 | dst_be;
+}
 
 struct batch {
 	uint16_t n;
 	uint16_t l3[BURST_MAX]; // offset of the user's IP packet in the frame, bytes
 	uint16_t
 		len[BURST_MAX]; // uplink: bytes of payload in the tunnel; downlink: IP total length
-	union {
-		uint32_t teid[BURST_MAX]; // uplink, host order
-		struct dl_key dst[BURST_MAX];
-	};
+	uint32_t hash[BURST_MAX]; // of key
+	uint64_t key[BURST_MAX];
 	struct rte_mbuf *pkt[BURST_MAX];
 	struct session *session[BURST_MAX];
 };

@@ -59,7 +59,9 @@ classify_gtpu(struct worker *w, struct rte_mbuf *m, const struct gtpu_at *at, ui
 		return;
 	}
 	b->pkt[b->n] = m;
-	b->teid[b->n] = g.teid;
+	b->key[b->n] = g.teid;
+	b->hash[b->n] = key_hash(g.teid);
+	rte_prefetch0(key_first_bucket(&w->tables.by_teid, b->hash[b->n]));
 	b->l3[b->n] = at->gtpu + g.header;
 	b->len[b->n++] = g.payload;
 }
@@ -80,7 +82,9 @@ classify_dl(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t total,
 		}
 	}
 	b->pkt[b->n] = m;
-	b->dst[b->n] = (struct dl_key){ .vrf = iface->vrf, .dst = dst_be };
+	b->key[b->n] = dl_key(iface->vrf, dst_be);
+	b->hash[b->n] = key_hash(b->key[b->n]);
+	rte_prefetch0(key_first_bucket(&w->tables.by_addr, b->hash[b->n]));
 	b->l3[b->n] = l3;
 	b->len[b->n++] = total;
 }

@@ -190,7 +190,7 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->answers_rate.depth = (uint32_t)((d->in.shm->tsc_hz / RTE_MIN(c->answers_pps, 10u) >>
 						   BUCKET_DEPTH_SHIFT) +
 		1);
-	rc = session_tables_new(&w->tables, index, entries, socket);
+	rc = session_tables_new(&w->tables, entries, socket);
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);
 	if (rc == 0)

@@ -1,53 +1,48 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Second stage: key -> session. In: teid[] or dst[]. Out: session[], its lines on the way.
+// Second stage: key -> session. In: key[] and hash[], their buckets on the way. Out: session[], its
+// lines on the way.
 #include "dataplane/gtpu_path.h"
 #include "dataplane/worker.h"
 
 #include <rte_prefetch.h>
 
-static inline struct session *
-session_at(const struct worker *w, const void *value)
+// The next live entry of the batch: packet i, which belongs to the session of this table value.
+static inline struct dp_slot_usage *
+found(struct worker *w, struct batch *b, uint16_t live, uint16_t i, uint32_t value)
 {
-	return &w->sessions[(uintptr_t)value >> BEARER_BITS];
+	uint32_t slot = value >> BEARER_BITS;
+
+	b->session[live] = &w->sessions[slot];
+	rte_prefetch0(b->session[live]);
+	b->pkt[live] = b->pkt[i];
+	b->l3[live] = b->l3[i];
+	b->len[live] = b->len[i];
+	return &w->usage[slot];
 }
 
 void
 ul_lookup(struct worker *w, struct batch *b)
 {
-	const void *keys[BURST_MAX];
-	hash_sig_t hash[BURST_MAX];
-	void *found[BURST_MAX];
-	uint64_t hits = 0;
 	uint16_t live = 0;
 
-	if (b->n == 0)
-		return;
 	for (uint16_t i = 0; i < b->n; i++) {
-		keys[i] = &b->teid[i];
-		hash[i] = teid_hash(b->teid[i]);
-	}
-	rte_hash_lookup_with_hash_bulk_data(w->tables.by_teid, keys, hash, b->n, &hits, found);
-	for (uint16_t i = 0; i < b->n; i++) {
-		if (unlikely(!(hits >> i & 1))) {
-			gtpu_path_unknown_teid(w, b->pkt[i], b->teid[i]);
+		uint32_t value = key_table_find(&w->tables.by_teid, b->key[i], b->hash[i]);
+
+		if (unlikely(value == 0)) {
+			gtpu_path_unknown_teid(w, b->pkt[i], (uint32_t)b->key[i]);
 			continue;
 		}
-		b->session[live] = session_at(w, found[i]);
-		rte_prefetch0(b->session[live]);
-		rte_prefetch0(&worker_usage(w, b->session[live])->ul);
-		b->pkt[live] = b->pkt[i];
-		b->l3[live] = b->l3[i];
-		b->len[live++] = b->len[i];
+		rte_prefetch0(&found(w, b, live++, i, value)->ul);
 	}
 	b->n = live;
 }
 
 // No session has this destination: say which of the two cases it is.
 static void
-dl_unknown(struct worker *w, struct rte_mbuf *m, struct dl_key key)
+dl_unknown(struct worker *w, struct rte_mbuf *m, uint64_t key)
 {
-	const struct route_view *v = worker_view(w, (uint16_t)key.vrf);
-	uint32_t i = route_find(v, rte_be_to_cpu_32(key.dst));
+	const struct route_view *v = worker_view(w, (uint16_t)(key >> 32));
+	uint32_t i = route_find(v, rte_be_to_cpu_32((uint32_t)key));
 	bool pool = v->adjacency[i].kind == ADJACENCY_BLACKHOLE;
 
 	drop(w, m, pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL);
@@ -56,30 +51,16 @@ dl_unknown(struct worker *w, struct rte_mbuf *m, struct dl_key key)
 void
 dl_lookup(struct worker *w, struct batch *b)
 {
-	const void *keys[BURST_MAX];
-	hash_sig_t hash[BURST_MAX];
-	void *found[BURST_MAX];
-	uint64_t hits = 0;
 	uint16_t live = 0;
 
-	if (b->n == 0)
-		return;
 	for (uint16_t i = 0; i < b->n; i++) {
-		keys[i] = &b->dst[i];
-		hash[i] = dl_key_hash(b->dst[i]);
-	}
-	rte_hash_lookup_with_hash_bulk_data(w->tables.by_addr, keys, hash, b->n, &hits, found);
-	for (uint16_t i = 0; i < b->n; i++) {
-		if (unlikely(!(hits >> i & 1))) {
-			dl_unknown(w, b->pkt[i], b->dst[i]);
+		uint32_t value = key_table_find(&w->tables.by_addr, b->key[i], b->hash[i]);
+
+		if (unlikely(value == 0)) {
+			dl_unknown(w, b->pkt[i], b->key[i]);
 			continue;
 		}
-		b->session[live] = session_at(w, found[i]);
-		rte_prefetch0(b->session[live]);
-		rte_prefetch0(&worker_usage(w, b->session[live])->dl);
-		b->pkt[live] = b->pkt[i];
-		b->l3[live] = b->l3[i];
-		b->len[live++] = b->len[i];
+		rte_prefetch0(&found(w, b, live++, i, value)->dl);
 	}
 	b->n = live;
 }

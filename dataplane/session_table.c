@@ -5,8 +5,6 @@
 #include "dataplane/token_bucket.h"
 #include "dataplane/worker.h"
 
-#include <rte_errno.h>
-
 #include <errno.h>
 
 uint32_t
@@ -19,72 +17,44 @@ session_table_entries(uint32_t sessions_max, uint32_t n_workers)
 }
 
 int
-session_tables_new(struct session_tables *t, uint32_t worker, uint32_t entries, int socket)
+session_tables_new(struct session_tables *t, uint32_t entries, int socket)
 {
-	char name[RTE_HASH_NAMESIZE];
-	struct rte_hash_parameters p = {
-		.name = name,
-		.entries = entries,
-		.key_len = sizeof(uint32_t),
-		.hash_func = rte_hash_crc,
-		.socket_id = socket,
-	};
-
-	snprintf(name, sizeof(name), "teid_%u", worker);
-	t->by_teid = rte_hash_create(&p);
-	snprintf(name, sizeof(name), "addr_%u", worker);
-	p.key_len = sizeof(struct dl_key);
-	t->by_addr = rte_hash_create(&p);
-	if (t->by_teid == NULL || t->by_addr == NULL) {
-		session_tables_free(t);
-		return -ENOMEM;
-	}
-	return 0;
+	if (key_table_new(&t->by_teid, entries, socket) == 0 &&
+		key_table_new(&t->by_addr, entries, socket) == 0)
+		return 0;
+	session_tables_free(t);
+	return -ENOMEM;
 }
 
 void
 session_tables_free(struct session_tables *t)
 {
-	rte_hash_free(t->by_teid);
-	rte_hash_free(t->by_addr);
-	t->by_teid = NULL;
-	t->by_addr = NULL;
-}
-
-static struct dl_key
-session_dl_key(const struct session *s)
-{
-	return (struct dl_key){ .vrf = s->vrf, .dst = s->ue_ipv4 };
+	key_table_free(&t->by_teid);
+	key_table_free(&t->by_addr);
 }
 
 static void
 tables_remove(struct worker *w, const struct session *s)
 {
-	struct dl_key key = session_dl_key(s);
-
-	if (rte_hash_del_key_with_hash(w->tables.by_teid, &s->teid, teid_hash(s->teid)) >= 0)
+	if (key_table_del(&w->tables.by_teid, s->teid))
 		w->shm->teids--;
-	if (key.dst && rte_hash_del_key_with_hash(w->tables.by_addr, &key, dl_key_hash(key)) >= 0)
+	if (s->ue_ipv4 && key_table_del(&w->tables.by_addr, dl_key(s->vrf, s->ue_ipv4)))
 		w->shm->addresses--;
 }
 
 static int
 tables_add(struct worker *w, const struct session *s, uint32_t slot)
 {
-	void *value = (void *)((uintptr_t)slot << BEARER_BITS | s->ebi);
-	struct dl_key key = session_dl_key(s);
-	hash_sig_t hash = teid_hash(s->teid);
+	uint32_t value = slot << BEARER_BITS | s->ebi;
 
-	if (rte_hash_add_key_with_hash_data(w->tables.by_teid, &s->teid, hash, value) < 0)
+	if (key_table_put(&w->tables.by_teid, s->teid, value))
 		return -ENOSPC;
-	if (key.dst &&
-		rte_hash_add_key_with_hash_data(w->tables.by_addr, &key, dl_key_hash(key), value) <
-			0) {
-		rte_hash_del_key_with_hash(w->tables.by_teid, &s->teid, hash);
+	if (s->ue_ipv4 && key_table_put(&w->tables.by_addr, dl_key(s->vrf, s->ue_ipv4), value)) {
+		key_table_del(&w->tables.by_teid, s->teid);
 		return -ENOSPC;
 	}
 	w->shm->teids++;
-	w->shm->addresses += key.dst != 0;
+	w->shm->addresses += s->ue_ipv4 != 0;
 	return 0;
 }
 
@@ -126,11 +96,11 @@ put_check(const struct worker *w, const struct dp_session *want)
 
 // Makes room for a key: a session that control hasn't claimed since it attached gives way.
 static int
-evict_unclaimed(struct worker *w, void *value, const struct session *except)
+evict_unclaimed(struct worker *w, uint32_t value, const struct session *except)
 {
-	struct session *s = &w->sessions[(uintptr_t)value >> BEARER_BITS];
+	struct session *s = &w->sessions[value >> BEARER_BITS];
 
-	if (s == except)
+	if (value == 0 || s == except)
 		return 0;
 	if (s->claim == w->attach)
 		return -EEXIST;
@@ -141,17 +111,13 @@ evict_unclaimed(struct worker *w, void *value, const struct session *except)
 static int
 keys_free_up(struct worker *w, const struct session *next, const struct session *old)
 {
-	struct dl_key key = session_dl_key(next);
-	void *value;
-	int rc = 0;
+	uint64_t addr = dl_key(next->vrf, next->ue_ipv4);
+	int rc = evict_unclaimed(
+		w, key_table_find(&w->tables.by_teid, next->teid, key_hash(next->teid)), old);
 
-	if (rte_hash_lookup_with_hash_data(
-		    w->tables.by_teid, &next->teid, teid_hash(next->teid), &value) >= 0)
-		rc = evict_unclaimed(w, value, old);
-	if (rc == 0 && key.dst &&
-		rte_hash_lookup_with_hash_data(w->tables.by_addr, &key, dl_key_hash(key), &value) >=
-			0)
-		rc = evict_unclaimed(w, value, old);
+	if (rc == 0 && next->ue_ipv4)
+		rc = evict_unclaimed(
+			w, key_table_find(&w->tables.by_addr, addr, key_hash(addr)), old);
 	return rc;
 }
 
@@ -272,18 +238,15 @@ session_delete(struct worker *w, const struct dp_session_ref *ref)
 bool
 session_sweep_step(struct worker *w)
 {
-	const void *key;
-	void *value;
-
 	for (unsigned int i = 0; i < SWEEP_STEP; i++) {
-		struct session *s;
+		uint32_t value = key_table_next(&w->tables.by_teid, &w->sweep.at);
+		struct session *s = &w->sessions[value >> BEARER_BITS];
 
-		if (rte_hash_iterate(w->tables.by_teid, &key, &value, &w->sweep.at) < 0) {
+		if (value == 0) {
 			// A put may have moved an entry to where the sweep had been already.
 			w->sweep.at = 0;
 			return w->shm->sessions == w->n_claimed;
 		}
-		s = &w->sessions[(uintptr_t)value >> BEARER_BITS];
 		if (s->claim == w->attach)
 			continue;
 		session_remove(w, s);

@@ -7,9 +7,7 @@
 #include "dataplane/batch.h"
 #include "dataplane/include/dp_api.h"
 #include "dataplane/include/dp_shm.h"
-
-#include <rte_hash.h>
-#include <rte_hash_crc.h>
+#include "dataplane/key_table.h"
 
 #define BEARER_BITS 4
 
@@ -47,30 +45,15 @@ static_assert(sizeof(struct session) == 64, "one cache line");
 struct worker;
 
 struct session_tables {
-	struct rte_hash *by_teid;
-	struct rte_hash *by_addr; // struct dl_key
+	struct key_table by_teid;
+	struct key_table by_addr; // dl_key()
 };
-
-// Keys' hashes. A TEID is random by construction except for its low byte, the shard.
-static inline hash_sig_t
-teid_hash(uint32_t teid)
-{
-	return teid >> 8 | teid << 24;
-}
-
-// Over both halves at once: a seed of the VRF would only be added to the address, and customers'
-// plans would fall together.
-static inline hash_sig_t
-dl_key_hash(struct dl_key key)
-{
-	return rte_hash_crc_8byte((uint64_t)key.dst << 32 | key.vrf, 0);
-}
 
 // Entries that a worker's tables are sized for. DESIGN: an owner's share varies.
 uint32_t session_table_entries(uint32_t sessions_max, uint32_t n_workers);
 
 // 0 or -ENOMEM.
-int session_tables_new(struct session_tables *t, uint32_t worker, uint32_t entries, int socket);
+int session_tables_new(struct session_tables *t, uint32_t entries, int socket);
 void session_tables_free(struct session_tables *t);
 
 // Makes the session what `want` says. 0, or -errno as struct dp_reply documents.

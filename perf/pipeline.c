@@ -6,12 +6,10 @@
 #include "tests/unit/dataplane/worker_rig.h"
 
 #include <rte_cycles.h>
-#include <rte_memory.h>
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define ROUNDS_MAX 101
@@ -29,7 +27,7 @@ struct settings {
 	unsigned int rounds, cpu;
 	uint32_t sessions_max;
 	bool is_quick;
-	const char *json;
+	const char *json, *run_dir;
 };
 
 struct spread {
@@ -43,7 +41,7 @@ struct result {
 	struct spread ratio_em;
 };
 
-static struct settings settings = { .rounds = 11, .sessions_max = 4000000 };
+static struct settings settings = { .rounds = 11, .sessions_max = 4000000, .run_dir = "/dev/shm" };
 static struct result results[256];
 static unsigned int n_results;
 static unsigned int n_disturbed;
@@ -184,7 +182,7 @@ rows_of(unsigned int which)
 	static const uint16_t sizes[] = { 64, 0, 1400 };
 	unsigned int n_sizes = settings.is_quick ? 1 : 3;
 
-	frames_open(all_sessions[which], false);
+	frames_open(settings.run_dir, all_sessions[which], false);
 	for (int rate = 0; rate < 2; rate++) {
 		frames_rate(rate);
 		for (unsigned int size = 0; size < n_sizes; size++)
@@ -206,7 +204,7 @@ measure_handoff(void)
 	struct row row = { UL, 1000, 64, false, true };
 	double with[ROUNDS_MAX];
 
-	frames_open(1000, true);
+	frames_open(settings.run_dir, 1000, true);
 	frames_rate(false);
 	for (unsigned int i = 0; i < settings.rounds; i++)
 		with[i] = cycles_of(&row, torii_handoff, true);
@@ -298,23 +296,29 @@ write_json(double handoff)
 
 // ---- Start
 
-// Memory without reserved hugepages: the kernel gives transparent ones if it is asked to.
-static int
-ask_for_hugepages(const struct rte_memseg_list *list, const struct rte_memseg *ms, void *arg)
+// MiB in free hugepages of 2 MiB.
+static uint64_t
+huge_mib(void)
 {
-	(void)list;
-	(void)arg;
-	madvise(ms->addr, ms->len, MADV_HUGEPAGE);
-	return 0;
+	FILE *f = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "re");
+	unsigned long pages = 0;
+
+	if (f == NULL)
+		return 0;
+	(void)!fscanf(f, "%lu", &pages);
+	fclose(f);
+	return 2 * pages;
 }
 
 static void
 start(void)
 {
+	uint64_t mib = 240 + settings.sessions_max * 220ULL / (1 << 20);
+	bool has_huge = huge_mib() >= mib;
 	char lcores[32], m[16];
-	uint64_t mib = 420 + settings.sessions_max * 400ULL / (1 << 20);
-	const char *const arg[] = { "pipeline", "--no-huge", "--no-shconf", "--no-pci",
-		"--no-telemetry", "--lcores", lcores, "-m", m, "--log-level=5", NULL };
+	const char *const arg[] = { "pipeline", has_huge ? "--in-memory" : "--no-huge",
+		has_huge ? "--single-file-segments" : "--no-shconf", "--no-pci", "--no-telemetry",
+		"--lcores", lcores, "-m", m, "--log-level=5", NULL };
 	char *argv[RTE_DIM(arg)];
 
 	snprintf(lcores, sizeof(lcores), "0@%u", settings.cpu);
@@ -322,19 +326,24 @@ start(void)
 	for (size_t i = 0; i < RTE_DIM(arg); i++)
 		argv[i] = (char *)(uintptr_t)arg[i];
 	rig_eal(RTE_DIM(arg) - 1, argv);
-	rte_memseg_walk(ask_for_hugepages, NULL);
+	printf("memory: %lu MiB in %s, usage lines in %s\n", mib,
+		has_huge ? "hugepages of 2 MiB" : "pages of 4 KiB (too few free hugepages)",
+		settings.run_dir);
 }
 
 static void
 usage(int status)
 {
-	printf("usage: pipeline [--quick] [--rounds N] [--sessions N] [--cpu N] [--json FILE]\n"
+	printf("usage: pipeline [--quick] [--rounds N] [--sessions N] [--cpu N] [--run-dir DIR]\n"
+	       "       [--json FILE]\n"
 	       "Cycles per packet of the stages, in this process, beside an exact-match forwarder\n"
 	       "(EM) and macswap over the same tables.\n"
 	       "  --quick       64-byte packets alone\n"
 	       "  --rounds N    rounds of each row (default 11)\n"
 	       "  --sessions N  no more than these (default 4000000)\n"
 	       "  --cpu N       where to run (default 0)\n"
+	       "  --run-dir DIR where the shared file with the usage lines is (default /dev/shm);\n"
+	       "                a tmpfs mounted with huge=always saves TLB misses\n"
 	       "  --json FILE   write the results there too\n");
 	exit(status);
 }
@@ -345,8 +354,10 @@ options(int argc, char **argv)
 	static const struct option known[] = { { "quick", no_argument, NULL, 'q' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "sessions", required_argument, NULL, 's' },
-		{ "cpu", required_argument, NULL, 'c' }, { "json", required_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+		{ "cpu", required_argument, NULL, 'c' },
+		{ "run-dir", required_argument, NULL, 'd' },
+		{ "json", required_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -358,6 +369,8 @@ options(int argc, char **argv)
 			settings.sessions_max = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (c == 'c')
 			settings.cpu = (unsigned int)strtoul(optarg, NULL, 10);
+		else if (c == 'd')
+			settings.run_dir = optarg;
 		else if (c == 'j')
 			settings.json = optarg;
 		else

@@ -3,7 +3,6 @@
 // them, over the same tables in the same run, what they are compared with.
 #pragma once
 
-#include <rte_hash.h>
 #include <rte_mbuf.h>
 
 #include <stdbool.h>
@@ -26,6 +25,11 @@ struct row {
 // Forwards n frames out of a port.
 typedef void (*forward_fn)(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 
+// The exact-match forwarder's own tables, of the same keys.
+void reference_open(uint32_t sessions);
+void reference_add(uint32_t slot, uint32_t teid, uint64_t addr);
+void reference_close(void);
+
 // What an exact-match forwarder must do: parse, look the key up in bulk, write MACs, transmit.
 void reference_em(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 // The least that a forwarder does.
@@ -36,7 +40,7 @@ void torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 void torii_handoff(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 
 // Brings an instance up with this many sessions on worker 0 (or all on worker 1 of two).
-void frames_open(uint32_t sessions, bool is_handoff);
+void frames_open(const char *run_dir, uint32_t sessions, bool is_handoff);
 void frames_close(void);
 void frames_rate(bool has_rate);
 

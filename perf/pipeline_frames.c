@@ -62,7 +62,7 @@ shards_to(uint8_t worker)
 }
 
 void
-frames_open(uint32_t sessions, bool is_handoff)
+frames_open(const char *run_dir, uint32_t sessions, bool is_handoff)
 {
 	struct rig_options o = {
 		.n_workers = is_handoff ? 2 : 1,
@@ -70,7 +70,7 @@ frames_open(uint32_t sessions, bool is_handoff)
 		.sessions_max = sessions < 1024 ? 1024 : sessions,
 		.mbufs = COLD_FRAMES + 4095,
 		.tx_frames = COLD_FRAMES,
-		.run_dir = "/dev/shm",
+		.run_dir = run_dir,
 	};
 
 	n_sessions = sessions;
@@ -78,6 +78,12 @@ frames_open(uint32_t sessions, bool is_handoff)
 		o.n_txq[0] = o.n_txq[1] = 1;
 	rig_open(&o);
 	shards_to(is_handoff);
+	reference_open(o.sessions_max);
+	for (uint32_t i = 0; i < sessions; i++) {
+		struct dp_session s = session_of_slot(i, false);
+
+		reference_add(i, s.teid, dl_key(s.vrf, rte_cpu_to_be_32(rig_ue(&s))));
+	}
 	for (uint32_t i = 0; i < COLD_FRAMES; i++) {
 		frames[i] = rte_pktmbuf_alloc(rig.dp.in.pool);
 		if (frames[i] == NULL)
@@ -91,6 +97,7 @@ void
 frames_close(void)
 {
 	rte_pktmbuf_free_bulk(frames, COLD_FRAMES);
+	reference_close();
 	rig_close();
 }
 

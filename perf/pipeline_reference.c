@@ -2,7 +2,10 @@
 #include "perf/pipeline.h"
 #include "tests/unit/dataplane/worker_rig.h"
 
+#include <rte_debug.h>
 #include <rte_ethdev.h>
+#include <rte_hash.h>
+#include <rte_hash_crc.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
 
@@ -13,6 +16,57 @@ static const uint8_t macs[2][12] = {
 	{ 0x06, 0, 10, 20, 0, 2, 2, 0, 0, 0, 0, 2 },
 	{ 0x06, 0, 10, 10, 0, 2, 2, 0, 0, 0, 0, 1 },
 };
+
+// Keys as rte_hash holds them; the same as in the worker's own tables.
+static struct rte_hash *em_by_teid, *em_by_addr;
+
+static hash_sig_t
+em_hash_teid(uint32_t teid)
+{
+	return teid >> 8 | teid << 24;
+}
+
+static hash_sig_t
+em_hash_addr(uint64_t key)
+{
+	return rte_hash_crc_8byte(key, 0);
+}
+
+void
+reference_open(uint32_t sessions)
+{
+	struct rte_hash_parameters p = {
+		.name = "em_teid",
+		.entries = session_table_entries(sessions, 1),
+		.key_len = sizeof(uint32_t),
+		.hash_func = rte_hash_crc,
+		.socket_id = SOCKET_ID_ANY,
+	};
+
+	em_by_teid = rte_hash_create(&p);
+	p.name = "em_addr";
+	p.key_len = sizeof(uint64_t);
+	em_by_addr = rte_hash_create(&p);
+	if (em_by_teid == NULL || em_by_addr == NULL)
+		rte_panic("no memory for the reference's tables\n");
+}
+
+void
+reference_add(uint32_t slot, uint32_t teid, uint64_t addr)
+{
+	void *value = (void *)(uintptr_t)(slot + 1);
+
+	if (rte_hash_add_key_with_hash_data(em_by_teid, &teid, em_hash_teid(teid), value) ||
+		rte_hash_add_key_with_hash_data(em_by_addr, &addr, em_hash_addr(addr), value))
+		rte_panic("the reference's tables are full\n");
+}
+
+void
+reference_close(void)
+{
+	rte_hash_free(em_by_teid);
+	rte_hash_free(em_by_addr);
+}
 
 static inline bool
 em_key_ul(const struct rte_mbuf *m, uint32_t *teid)
@@ -29,21 +83,20 @@ em_key_ul(const struct rte_mbuf *m, uint32_t *teid)
 }
 
 static inline bool
-em_key_dl(const struct rte_mbuf *m, struct dl_key *key)
+em_key_dl(const struct rte_mbuf *m, uint64_t *key)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)(eth + 1);
 
-	*key = (struct dl_key){ .vrf = RIG_VRF_INTERNET, .dst = ip->dst_addr };
+	*key = dl_key(RIG_VRF_INTERNET, ip->dst_addr);
 	return eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) && ip->version_ihl == 0x45;
 }
 
 static uint64_t
 em_lookup(enum direction direction, struct rte_mbuf **pkts, uint16_t n, void **found)
 {
-	const struct session_tables *t = &rig_worker(0)->tables;
 	uint32_t teid[BURST];
-	struct dl_key key[BURST];
+	uint64_t key[BURST];
 	const void *keys[BURST];
 	hash_sig_t hash[BURST];
 	uint64_t hits = 0, good = 0;
@@ -54,15 +107,15 @@ em_lookup(enum direction direction, struct rte_mbuf **pkts, uint16_t n, void **f
 		if (direction == UL) {
 			good |= (uint64_t)em_key_ul(pkts[i], &teid[i]) << i;
 			keys[i] = &teid[i];
-			hash[i] = teid_hash(teid[i]);
+			hash[i] = em_hash_teid(teid[i]);
 		} else {
 			good |= (uint64_t)em_key_dl(pkts[i], &key[i]) << i;
 			keys[i] = &key[i];
-			hash[i] = dl_key_hash(key[i]);
+			hash[i] = em_hash_addr(key[i]);
 		}
 	}
 	rte_hash_lookup_with_hash_bulk_data(
-		direction == UL ? t->by_teid : t->by_addr, keys, hash, n, &hits, found);
+		direction == UL ? em_by_teid : em_by_addr, keys, hash, n, &hits, found);
 	return hits & good;
 }
 

@@ -427,7 +427,7 @@ a_sweep_misses_nothing_while_sessions_are_put(void)
 		n += rig.dp.in.shm->shard_worker[put[n].session.teid & 0xff] == 1;
 	}
 	for (int round = 0; round < 4; round++) {
-		CU_ASSERT_EQUAL(fill_owner(1, 3920, &result), 3920); // of 4089
+		CU_ASSERT_EQUAL(fill_owner(1, 4500, &result), 4500); // of about 5110
 		CU_ASSERT_TRUE(rig_attach());
 		rte_ring_sp_enqueue_elem(w->request_ring, &sweep, sizeof(sweep));
 		for (uint32_t i = 0; i < 400; i += 20) {

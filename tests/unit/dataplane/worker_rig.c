@@ -35,8 +35,8 @@ rig_eal(int argc, char **argv)
 	has_eal = true;
 }
 
-static void
-eal_default(void)
+void
+rig_eal_default(void)
 {
 	char arg[9][32] = { "rig", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry",
 		"--lcores=0", "-m", "256", "--log-level=5" };
@@ -298,7 +298,7 @@ rig_open(const struct rig_options *o)
 	static const struct rig_options defaults;
 
 	if (!has_eal)
-		eal_default();
+		rig_eal_default();
 	memset(&rig, 0, sizeof(rig));
 	log_init("rig", LOG_LEVEL_WARNING);
 	o = o ? o : &defaults;

@@ -75,6 +75,7 @@ void rig_close(void);
 // Starts DPDK once per process; rig_open does it, a bench or a fuzzer may do it with its own
 // arguments before.
 void rig_eal(int argc, char **argv);
+void rig_eal_default(void);
 
 // Removes or adds a neighbour, and publishes. addr in host order; its MAC is rig_mac's.
 void rig_neighbour(unsigned int vrf, uint32_t addr, bool is_there);

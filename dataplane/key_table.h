@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// 64-bit keys to 32-bit values, for one thread: a cuckoo table whose buckets are one cache line with
+// keys and values together, so that a lookup touches one line and compares inline. A key is in one of
+// two buckets, nearly always in the first.
+#pragma once
+
+#include <rte_hash_crc.h>
+#include <rte_prefetch.h>
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KEY_BUCKET_ENTRIES 5
+
+struct key_bucket {
+	_Alignas(64) uint64_t key[KEY_BUCKET_ENTRIES];
+	uint32_t value[KEY_BUCKET_ENTRIES]; // 0: the entry is free
+};
+static_assert(sizeof(struct key_bucket) == 64, "one cache line");
+
+struct key_table {
+	struct key_bucket *bucket;
+	uint32_t n_buckets;
+};
+
+// Room for at least this many entries. 0 or -ENOMEM.
+int key_table_new(struct key_table *t, uint32_t entries, int socket);
+void key_table_free(struct key_table *t);
+
+// The key isn't there yet; value isn't 0. 0 or -ENOSPC.
+int key_table_put(struct key_table *t, uint64_t key, uint32_t value);
+
+// False: it wasn't there.
+bool key_table_del(struct key_table *t, uint64_t key);
+
+// The next value from position *at on, which moves behind it; 0: no more. A put may move entries, a
+// del doesn't.
+uint32_t key_table_next(const struct key_table *t, uint32_t *at);
+
+static inline uint32_t
+key_hash(uint64_t key)
+{
+	return rte_hash_crc_8byte(key, 0);
+}
+
+static inline struct key_bucket *
+key_first_bucket(const struct key_table *t, uint32_t hash)
+{
+	return &t->bucket[(uint64_t)hash * t->n_buckets >> 32];
+}
+
+static inline struct key_bucket *
+key_second_bucket(const struct key_table *t, uint32_t hash)
+{
+	return &t->bucket[(uint64_t)(hash * 0x9e3779b1u) * t->n_buckets >> 32];
+}
+
+static inline uint32_t
+key_bucket_find(const struct key_bucket *b, uint64_t key)
+{
+	uint32_t value = 0;
+
+	for (unsigned int i = 0; i < KEY_BUCKET_ENTRIES; i++) // without a branch to guess
+		value |= b->value[i] & -(uint32_t)(b->key[i] == key);
+	return value;
+}
+
+// 0: not there. hash: key_hash(key), whose first bucket should have been prefetched.
+static inline uint32_t
+key_table_find(const struct key_table *t, uint64_t key, uint32_t hash)
+{
+	uint32_t value = key_bucket_find(key_first_bucket(t, hash), key);
+
+	return __builtin_expect(value != 0, 1) ? value
+					       : key_bucket_find(key_second_bucket(t, hash), key);
+}
