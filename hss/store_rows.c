@@ -425,15 +425,6 @@ row_free(struct row *row)
 }
 
 void
-subscriber_copy(struct subscriber *to, const struct subscriber *from)
-{
-	size_t n = offsetof(struct subscriber, gateways) +
-		from->n_gateways * sizeof(from->gateways[0]);
-
-	memcpy(to, from, n);
-}
-
-void
 row_copy(struct row *to, const struct row *from)
 {
 	to->key = from->key;
