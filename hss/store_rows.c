@@ -570,8 +570,8 @@ location_store(struct store_tx *tx, const struct row *before, struct row *after,
 	}
 	err = store_history_write(tx, after);
 	if (err == 0)
-		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "ib", after->key,
-			after->history, after->history_len));
+		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "bi", after->history,
+			after->history_len, after->key));
 	return err < 0 ? err : 1;
 }
 
