@@ -183,6 +183,7 @@ void rows_undo(struct store *store);
 bool rows_warm(struct store *store);
 void row_free(struct row *row); // gives back its profile
 void row_copy(struct row *to, const struct row *from);
+void subscriber_copy(struct subscriber *to, const struct subscriber *from);
 size_t nodes_encode(const struct sqn *sqn, uint8_t out[SQN_INDS * 4]);
 void nodes_decode(const uint8_t *in, size_t len, struct sqn *sqn);
 size_t gateways_encode(const struct subscriber *s, char *out, size_t size);

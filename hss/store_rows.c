@@ -425,6 +425,15 @@ row_free(struct row *row)
 }
 
 void
+subscriber_copy(struct subscriber *to, const struct subscriber *from)
+{
+	size_t n = offsetof(struct subscriber, gateways) +
+		from->n_gateways * sizeof(from->gateways[0]);
+
+	memcpy(to, from, n);
+}
+
+void
 row_copy(struct row *to, const struct row *from)
 {
 	to->key = from->key;
@@ -570,8 +579,8 @@ location_store(struct store_tx *tx, const struct row *before, struct row *after,
 	}
 	err = store_history_write(tx, after);
 	if (err == 0)
-		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "bi", after->history,
-			after->history_len, after->key));
+		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "ib", after->key,
+			after->history, after->history_len));
 	return err < 0 ? err : 1;
 }
 
