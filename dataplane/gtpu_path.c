@@ -194,7 +194,7 @@ static struct gtpu_at
 outer_find(const struct worker *w, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	struct gtpu_at at = { .l3 = sizeof(*eth), .vrf = w->in->gtpu_vrf };
+	struct gtpu_at at = { .l3 = sizeof(*eth) };
 	const struct rte_ipv4_hdr *ip;
 
 	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))

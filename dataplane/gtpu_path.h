@@ -15,7 +15,6 @@ struct gtpu_at {
 	uint16_t l3;   // outer IP header
 	uint16_t udp;  // UDP header
 	uint16_t gtpu; // GTP-U header
-	uint16_t vrf;
 };
 
 // A message other than a G-PDU. Takes the mbuf over and counts it.

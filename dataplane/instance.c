@@ -33,15 +33,17 @@ gtpu_vrf(const struct dp_config *c)
 }
 
 static uint16_t
-iface_add(struct dp_header *h, const struct dp_config *c, uint16_t port, uint16_t vlan,
+iface_add(struct dataplane *d, const struct dp_config *c, uint16_t port, uint16_t vlan,
 	uint8_t role, const char *vrf)
 {
+	struct dp_header *h = d->shm.header;
 	struct dp_iface *i = &h->iface[h->n_ifaces];
 
 	i->port = port;
 	i->vlan = vlan;
 	i->vrf = (uint16_t)dp_config_vrf(c, vrf);
 	i->role = role;
+	d->in.iface[h->n_ifaces] = (struct iface_view){ i->vrf, role };
 	if (vlan)
 		snprintf(i->name, sizeof(i->name), "%.15s.%u", c->ports[port].name, vlan);
 	else
@@ -54,10 +56,9 @@ static int
 ifaces_open(struct dataplane *d, const struct dp_config *c, uint16_t index, struct port_view *view)
 {
 	const struct dp_port_config *p = &c->ports[index];
-	struct dp_header *h = d->shm.header;
 	uint16_t *by_vlan;
 
-	view->iface = p->role ? iface_add(h, c, index, 0, p->role, p->vrf) : NO_IFACE;
+	view->iface = p->role ? iface_add(d, c, index, 0, p->role, p->vrf) : NO_IFACE;
 	if (p->n_vlans == 0)
 		return 0;
 	by_vlan = rte_malloc("vlans", VLANS * sizeof(*by_vlan), 64);
@@ -67,7 +68,7 @@ ifaces_open(struct dataplane *d, const struct dp_config *c, uint16_t index, stru
 		by_vlan[v] = NO_IFACE;
 	for (size_t v = 0; v < p->n_vlans; v++)
 		by_vlan[p->vlans[v].vlan] =
-			iface_add(h, c, index, p->vlans[v].vlan, p->vlans[v].role, p->vlans[v].vrf);
+			iface_add(d, c, index, p->vlans[v].vlan, p->vlans[v].role, p->vlans[v].vrf);
 	view->vlan_iface = by_vlan;
 	return 0;
 }
@@ -95,7 +96,7 @@ ports_open(struct dataplane *d)
 			return -EINVAL;
 		}
 		view = &d->in.port[i];
-		memcpy(&view->mac, h->port[i].mac, sizeof(view->mac));
+		view->mac_word = mac_word(h->port[i].mac);
 		if (ifaces_open(d, c, i, view))
 			return -ENOMEM;
 	}
@@ -282,6 +283,7 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 		memcpy(&d->in.gtpu[i], c->gtpu[i].bytes, 4);
 	d->in.n_gtpu = (uint16_t)c->n_gtpu;
 	shard_table_fill(&d->in.shards);
+	memcpy(d->in.shard_worker, d->in.shm->shard_worker, DP_SHARDS);
 	rc = memory_open(d);
 	if (rc == 0)
 		rc = bells_open(d);

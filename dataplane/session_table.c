@@ -71,7 +71,7 @@ session_remove(struct worker *w, struct session *s)
 static bool
 is_mine(const struct worker *w, uint32_t teid)
 {
-	return w->in->shm->shard_worker[teid & 0xff] == w->index;
+	return w->in->shard_worker[teid & 0xff] == w->index;
 }
 
 static int

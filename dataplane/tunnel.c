@@ -31,6 +31,13 @@ ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
 	return &v->adjacency[u->next_hop];
 }
 
+static inline void
+usage_add(struct dp_usage *u, uint16_t len)
+{
+	u->packets++;
+	u->bytes += len;
+}
+
 static bool
 may_cut(const struct rte_ipv4_hdr *ip)
 {
@@ -40,8 +47,7 @@ may_cut(const struct rte_ipv4_hdr *ip)
 static inline void
 ul_delivered(struct worker *w, struct dp_usage *u, uint16_t len)
 {
-	u->packets++;
-	u->bytes += len;
+	usage_add(u, len);
 	w->count->ul_packets++;
 	w->count->ul_bytes += len;
 }
@@ -99,6 +105,8 @@ ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_
 void
 ul_tunnel(struct worker *w, struct batch *b)
 {
+	uint64_t packets = 0, bytes = 0;
+
 	for (uint16_t i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
 		struct session *s = b->session[i];
@@ -124,11 +132,15 @@ ul_tunnel(struct worker *w, struct batch *b)
 		// The tunnel's headers were here: there is room for a link header.
 		adjacency_write_l2(a, ip);
 		m->data_off -= a->l2_len;
-		m->data_len += a->l2_len;
-		m->pkt_len += a->l2_len;
-		ul_delivered(w, u, len);
+		m->data_len = len + a->l2_len;
+		m->pkt_len = len + a->l2_len;
+		usage_add(u, len);
+		packets++;
+		bytes += len;
 		tx_put(w, a->port, m);
 	}
+	w->count->ul_packets += packets;
+	w->count->ul_bytes += bytes;
 }
 
 // Writes link header (if resolved) and outer headers in front of the inner packet.
@@ -199,15 +211,6 @@ dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_
 	return DP_DROPS;
 }
 
-static inline void
-dl_delivered(struct worker *w, struct dp_usage *u, uint16_t len)
-{
-	u->packets++;
-	u->bytes += len;
-	w->count->dl_packets++;
-	w->count->dl_bytes += len;
-}
-
 static void
 dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
 	const struct tunnel_peer *p, uint16_t l3, uint16_t len, enum dp_drop why)
@@ -230,7 +233,9 @@ dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, stru
 		dl_refuse(w, m, s, u, why, mtu);
 		return;
 	}
-	dl_delivered(w, u, len);
+	usage_add(u, len);
+	w->count->dl_packets++;
+	w->count->dl_bytes += len;
 	for (int i = 0; i < n; i++)
 		dl_out(w, part[i], s, p, 0, part[i]->data_len);
 }
@@ -239,6 +244,7 @@ void
 dl_tunnel(struct worker *w, struct batch *b)
 {
 	uint32_t generation = worker_view(w, w->in->gtpu_vrf)->generation;
+	uint64_t packets = 0, bytes = 0;
 
 	for (uint16_t i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
@@ -258,7 +264,11 @@ dl_tunnel(struct worker *w, struct batch *b)
 			continue;
 		}
 		ttl_decrement(ip);
-		dl_delivered(w, u, len);
+		usage_add(u, len);
+		packets++;
+		bytes += len;
 		dl_out(w, m, s, p, b->l3[i], len);
 	}
+	w->count->dl_packets += packets;
+	w->count->dl_bytes += bytes;
 }

@@ -62,16 +62,6 @@ tx_flush(struct worker *w)
 }
 
 void
-tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m)
-{
-	struct tx_queue *q = &w->tx[port];
-
-	q->pkt[q->n++] = m;
-	if (unlikely(q->n == BURST_MAX))
-		tx_flush_port(w, port);
-}
-
-void
 tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
 {
 	const struct route_view *v = worker_view(w, vrf);

@@ -18,9 +18,6 @@ struct tx_queue {
 void tx_flush_port(struct worker *w, uint16_t port);
 void tx_flush(struct worker *w);
 
-// Queues one frame.
-void tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m);
-
 // Sends an IP packet (data starts at its header) by the VRF's routes: link header, or waiting for
 // the neighbour, or a named drop.
 void tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst);

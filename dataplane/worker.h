@@ -26,9 +26,25 @@
 
 // What a worker knows of a port. Read-only after start.
 struct port_view {
-	struct rte_ether_addr mac;
+	uint64_t mac_word;          // mac_word() of frames to the port
 	uint16_t iface;             // of untagged frames, NO_IFACE: none
 	const uint16_t *vlan_iface; // VLANS entries, NULL: no VLANs on this port
+};
+
+// The six octets of a destination MAC, in one comparison. frame: at least 8 bytes.
+static inline uint64_t
+mac_word(const void *frame)
+{
+	uint64_t word;
+
+	memcpy(&word, frame, sizeof(word));
+	return word << 16;
+}
+
+// What a worker knows of a {port, VLAN} pair.
+struct iface_view {
+	uint16_t vrf;
+	uint8_t role; // enum dp_role
 };
 
 struct rx_queue {
@@ -44,6 +60,8 @@ struct instance {
 	struct routing_publisher *routing;
 	struct rte_mempool *pool;
 	struct port_view port[DP_PORTS_MAX];
+	struct iface_view iface[DP_IFACES_MAX]; // as dp_header.iface
+	uint8_t shard_worker[DP_SHARDS];        // as dp_header.shard_worker
 	struct shard_table shards;
 	uint32_t gtpu[DP_GTPU_ADDRS_MAX]; // network order
 	uint16_t n_gtpu;
@@ -133,6 +151,17 @@ worker_may_answer(struct worker *w)
 		return true;
 	w->count->answers_policed++;
 	return false;
+}
+
+// Queues one frame.
+static inline void
+tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m)
+{
+	struct tx_queue *q = &w->tx[port];
+
+	q->pkt[q->n++] = m;
+	if (unlikely(q->n == BURST_MAX))
+		tx_flush_port(w, port);
 }
 
 static inline struct dp_slot_usage *

@@ -59,6 +59,7 @@ static void
 shards_to(uint8_t worker)
 {
 	memset(rig.dp.in.shm->shard_worker, worker, DP_SHARDS);
+	memset(rig.dp.in.shard_worker, worker, DP_SHARDS);
 }
 
 void

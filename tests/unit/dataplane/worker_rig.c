@@ -307,8 +307,8 @@ rig_open(const struct rig_options *o)
 	if (dataplane_open(&rig.dp, &rig.config))
 		fatal("the dataplane doesn't open");
 	for (unsigned int p = 0; p < RIG_PORTS; p++) {
-		memcpy(&rig.dp.in.port[p].mac, rig_port_mac[p], 6);
 		memcpy(rig.dp.in.shm->port[p].mac, rig_port_mac[p], 6);
+		rig.dp.in.port[p].mac_word = mac_word(rig.dp.in.shm->port[p].mac);
 	}
 	rig.now = 1000 * RIG_HZ;
 	make_routes();
