@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "hss/commands.h"
 
+#include "hss/desk.h"
+
 #include <stddef.h>
+
+static const struct cli_table *const tables[] = { &sim_show_cli, &sim_cli, &profile_cli, &bulk_cli,
+	&peer_cli, &queue_cli };
 
 struct cli_set *
 commands_new(void)
@@ -10,10 +15,12 @@ commands_new(void)
 
 	if (set == NULL)
 		return NULL;
-	if (cli_set_add(set, &peer_cli, NULL) == 0 && cli_set_add(set, &queue_cli, NULL) == 0)
-		return set;
-	cli_set_free(set);
-	return NULL;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (cli_set_add(set, tables[i], NULL) != 0) {
+			cli_set_free(set);
+			return NULL;
+		}
+	return set;
 }
 
 void

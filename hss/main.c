@@ -5,6 +5,7 @@
 #include "config/log.h"
 #include "config/metrics.h"
 #include "hss/commands.h"
+#include "hss/desk.h"
 #include "hss/diameter.h"
 #include "hss/hss_config.h"
 #include "hss/hss_metrics.h"
@@ -40,6 +41,7 @@ struct process {
 	struct cli_set *commands;
 	struct cli_server *cli;
 	struct event *cli_event;
+	struct event *desk_event;
 	struct metrics_server *metrics;
 	struct event *signal_event;
 	struct event *tick_event;
@@ -174,6 +176,12 @@ on_cli(evutil_socket_t fd, short what, void *arg)
 	cli_server_dispatch(p->cli);
 }
 
+static void
+on_desk(evutil_socket_t fd, short what, void *arg)
+{
+	desk_dispatch();
+}
+
 static int
 watch(struct process *p, struct event **e, int fd, short what, event_callback_fn fn,
 	const struct timeval *every)
@@ -200,6 +208,13 @@ open_loop(struct process *p)
 static int
 open_operator(struct process *p)
 {
+	struct desk parts = { .store = p->store, .seal = p->seal, .triggers = &s6a_triggers };
+	int ret = desk_open(&parts);
+
+	if (ret == 0)
+		ret = watch(p, &p->desk_event, desk_fd(), EV_READ, on_desk, NULL);
+	if (ret < 0)
+		return ret;
 	p->commands = commands_new();
 	if (p->commands == NULL)
 		return -ENOMEM;
@@ -253,6 +268,7 @@ close_all(struct process *p)
 		metrics_server_free(p->metrics);
 	diameter_stop(STOP_PEERS_MS);
 	outgoing_close();
+	desk_close();
 	store_close(p->store);
 	seal_close(p->seal);
 }
@@ -281,6 +297,17 @@ static const struct cfg_program program = {
 	.cli_reference = commands_reference,
 };
 
+// The key that seals the keys of SIMs, in a file for this user alone.
+static int
+new_key(const char *path)
+{
+	int err = seal_new_file(path);
+
+	if (err != 0)
+		fprintf(stderr, "%s: %s\n", path, strerror(-err));
+	return err == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -289,6 +316,8 @@ main(int argc, char **argv)
 	int status;
 
 	log_init(PROGRAM, LOG_LEVEL_INFO);
+	if (argc == 3 && strcmp(argv[1], "--new-key") == 0)
+		return new_key(argv[2]);
 	status = cfg_main(&program, argc, argv, &process.config, &file);
 	if (status != CFG_MAIN_RUN)
 		return status;

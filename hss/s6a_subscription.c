@@ -54,10 +54,26 @@ put_charging(struct avp_out *out, uint16_t charging)
 	avp_put_text(out, AVP_TGPP_CHARGING_CHARACTERISTICS, hex);
 }
 
+// The M bit of the group that begins at start and of its members.
+static void
+set_mandatory(struct avp_out *out, size_t start)
+{
+	struct wire_cursor c = { .at = out->w.buf + start, .end = out->w.buf + out->w.len };
+	struct wire_avp group, avp;
+
+	if (out->w.is_overrun || wire_next(&c, &group) != 1)
+		return;
+	out->w.buf[start + 4] |= WIRE_MANDATORY;
+	wire_enter(&c, &group);
+	while (wire_next(&c, &avp) == 1)
+		out->w.buf[(size_t)(avp.start - out->w.buf) + 4] |= WIRE_MANDATORY;
+}
+
 // Captures show the ARP with and without the M bit. TS 29.212 5.3.32, 5.3.45 to 5.3.47.
 static void
 put_arp(struct avp_out *out, const struct apn_config *apn)
 {
+	size_t start = out->w.len;
 	size_t arp = avp_open(out, AVP_ALLOCATION_RETENTION_PRIORITY);
 
 	avp_put_u32(out, AVP_PRIORITY_LEVEL, apn->arp_priority);
@@ -65,6 +81,8 @@ put_arp(struct avp_out *out, const struct apn_config *apn)
 	avp_put_u32(
 		out, AVP_PRE_EMPTION_VULNERABILITY, apn->arp_is_preemptable ? ENABLED : DISABLED);
 	avp_close(out, arp);
+	if (s6a.config->is_arp_mandatory)
+		set_mandatory(out, start);
 }
 
 static void

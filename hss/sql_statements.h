@@ -64,10 +64,10 @@
 	X(GET_HISTORY, "SELECT history FROM location WHERE key = $1",                              \
 		"SELECT history FROM location WHERE key = $1 FOR UPDATE")                          \
 	X(PUT_HISTORY,                                                                             \
-		"INSERT INTO location (key, history) SELECT key, $2 FROM imsi WHERE key = $1 "     \
+		"INSERT INTO location (key, history) SELECT key, $1 FROM imsi WHERE key = $2 "     \
 		"ON CONFLICT (key) DO UPDATE SET history = excluded.history",                      \
-		"INSERT INTO location (key, history) SELECT key, $2::bytea FROM imsi "             \
-		"WHERE key = $1 ON CONFLICT (key) DO UPDATE SET history = excluded.history")       \
+		"INSERT INTO location (key, history) SELECT key, $1::bytea FROM imsi "             \
+		"WHERE key = $2 ON CONFLICT (key) DO UPDATE SET history = excluded.history")       \
 	X(NODES, "SELECT id, host, realm, via FROM node", NULL)                                    \
 	X(NODE_BY_ID, "SELECT id, host, realm, via FROM node WHERE id = $1", NULL)                 \
 	X(NODE_ADD,                                                                                \

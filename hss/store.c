@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #define SQLITE_PREFIX "sqlite:"
-#define IDLE_MS 50 // how late what isn't urgent is written
+#define IDLE_MS 50    // how late what isn't urgent is written
+#define WARM_IDLE 128 // rows read ahead while there's nothing else to do
+#define WARM_BUSY 16  // between two batches: the others are read when they are asked for
 #define READER_CACHE_MIB 16
 #define CLOSE_FLUSHES 32
 
@@ -194,11 +196,11 @@ store_thread(void *arg)
 			store_idle(store, is_idle);
 			while (is_idle && store_import_purge(store) && is_queue_empty(store))
 				continue;
-			while (is_idle && rows_warm(store) && is_queue_empty(store))
+			while (is_idle && rows_warm(store, WARM_IDLE) && is_queue_empty(store))
 				continue;
 			idle_ms = now_ms();
 		}
-		rows_warm(store);
+		rows_warm(store, WARM_BUSY);
 		store_sync_checkpoint(store);
 	}
 	return NULL;

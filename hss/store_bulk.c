@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CHUNK 256
+#define CHUNK 512
 #define PURGE_IDS 1000
 
 struct bulk_job {

@@ -88,7 +88,7 @@ flush_one(struct store *store, struct row *row, const struct late_history *late)
 		return err;
 	add(store, row, &late->entry);
 	return sql_later(sql_bound(
-		store->sql, SQL_PUT_HISTORY, "ib", row->key, row->history, row->history_len));
+		store->sql, SQL_PUT_HISTORY, "bi", row->history, row->history_len, row->key));
 }
 
 // Entries of SIMs that are gone meanwhile leave nothing: the statement asks for the IMSI.

@@ -177,13 +177,12 @@ int row_load(struct store *store, struct sql *sql, int64_t key, unsigned parts, 
 // Writes what differs. 1 if anything was written, 0, or an error.
 int row_store(struct store_tx *tx, const struct row *before, struct row *after);
 // The cache of rows. forget: of all IMSIs of the SIM that key is one of. undo: of what was read in the
-// transaction that is rolled back. warm: reads some more rows at the start; false: that's all.
+// transaction that is rolled back. warm: reads max more rows at the start; false: that's all.
 int rows_forget(struct store *store, int64_t key);
 void rows_undo(struct store *store);
-bool rows_warm(struct store *store);
+bool rows_warm(struct store *store, unsigned max);
 void row_free(struct row *row); // gives back its profile
 void row_copy(struct row *to, const struct row *from);
-void subscriber_copy(struct subscriber *to, const struct subscriber *from);
 size_t nodes_encode(const struct sqn *sqn, uint8_t out[SQN_INDS * 4]);
 void nodes_decode(const uint8_t *in, size_t len, struct sqn *sqn);
 size_t gateways_encode(const struct subscriber *s, char *out, size_t size);

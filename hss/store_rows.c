@@ -45,8 +45,6 @@ enum {
 	COL_HISTORY,
 };
 
-#define WARM_ROWS 128 // read between two batches
-
 // location.flags
 enum {
 	FLAG_PURGED = 1 << 0, // the statements know this one
@@ -395,7 +393,7 @@ rows_undo(struct store *store)
 }
 
 bool
-rows_warm(struct store *store)
+rows_warm(struct store *store, unsigned max)
 {
 	struct row *row = &store->rows[0];
 	struct sql_stmt *st;
@@ -403,7 +401,7 @@ rows_warm(struct store *store)
 
 	if (store->warm_key == INT64_MAX)
 		return false;
-	st = sql_bound(store->sql, SQL_ROWS_AFTER, "ii", store->warm_key, (int64_t)WARM_ROWS);
+	st = sql_bound(store->sql, SQL_ROWS_AFTER, "ii", store->warm_key, (int64_t)max);
 	while (sql_step(st) == 1) {
 		n++;
 		store->warm_key = sql_get_int(st, COL_KEY);
@@ -412,9 +410,9 @@ rows_warm(struct store *store)
 		row_free(row);
 	}
 	sql_finish(st);
-	if (n < WARM_ROWS)
+	if (n < max)
 		store->warm_key = INT64_MAX;
-	return n == WARM_ROWS;
+	return n == max;
 }
 
 void
@@ -422,15 +420,6 @@ row_free(struct row *row)
 {
 	profile_give(row->profile);
 	row->profile = NULL;
-}
-
-void
-subscriber_copy(struct subscriber *to, const struct subscriber *from)
-{
-	size_t n = offsetof(struct subscriber, gateways) +
-		from->n_gateways * sizeof(from->gateways[0]);
-
-	memcpy(to, from, n);
 }
 
 void
@@ -579,8 +568,8 @@ location_store(struct store_tx *tx, const struct row *before, struct row *after,
 	}
 	err = store_history_write(tx, after);
 	if (err == 0)
-		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "ib", after->key,
-			after->history, after->history_len));
+		err = sql_later(sql_bound(tx->sql, SQL_PUT_HISTORY, "bi", after->history,
+			after->history_len, after->key));
 	return err < 0 ? err : 1;
 }
 

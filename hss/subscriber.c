@@ -250,3 +250,12 @@ subscriber_gateway_put(struct subscriber *s, const char *apn)
 	text_copy(g->apn, sizeof(g->apn), apn);
 	return g;
 }
+
+void
+subscriber_copy(struct subscriber *to, const struct subscriber *from)
+{
+	size_t n = offsetof(struct subscriber, gateways) +
+		from->n_gateways * sizeof(from->gateways[0]);
+
+	memcpy(to, from, n);
+}

@@ -122,6 +122,9 @@ struct subscriber {
 	struct pdn_gateway gateways[GATEWAYS_MAX];
 };
 
+// Copies what is used of it: gateways beyond n_gateways aren't.
+void subscriber_copy(struct subscriber *to, const struct subscriber *from);
+
 // What a request meets. The caller maps it to a result code (configurable there).
 enum verdict {
 	VERDICT_SERVED = 0,

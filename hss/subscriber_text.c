@@ -205,6 +205,19 @@ addresses_print(const struct fixed_address *addresses, uint16_t n, char out[ADDR
 	}
 }
 
+void
+gateway_print(const struct gateway *g, char out[GATEWAY_TEXT_SIZE])
+{
+	char v4[INET_ADDRSTRLEN] = "", v6[INET6_ADDRSTRLEN] = "";
+
+	if (g->has_v4)
+		inet_ntop(AF_INET, &g->v4, v4, sizeof(v4));
+	if (g->has_v6)
+		inet_ntop(AF_INET6, &g->v6, v6, sizeof(v6));
+	snprintf(out, GATEWAY_TEXT_SIZE, "%s%s%s%s%s", g->host,
+		g->host[0] && (v4[0] || v6[0]) ? " " : "", v4, v4[0] && v6[0] ? " " : "", v6);
+}
+
 int
 imei_lock_parse(const char *text, enum imei_lock *lock, char imei[IMEI_SIZE])
 {

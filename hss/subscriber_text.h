@@ -31,6 +31,10 @@ int addresses_parse(
 void addresses_print(
 	const struct fixed_address *addresses, uint16_t n, char out[ADDRESSES_TEXT_SIZE]);
 
+// "pgw.example 192.0.2.1 2001:db8::1", what there is of it.
+#define GATEWAY_TEXT_SIZE (HOST_SIZE + 80)
+void gateway_print(const struct gateway *g, char out[GATEWAY_TEXT_SIZE]);
+
 int imei_lock_parse(
 	const char *text, enum imei_lock *lock, char imei[IMEI_SIZE]); // "", "learn", digits
 #define IMEI_LOCK_TEXT_SIZE (IMEI_SIZE + 8)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The subscriber store and the AuC without Diameter: import of n SIMs, authentications and registrations
-// per second, memory per SIM. hss-store [n SIMs] [seconds] [directory] [chains]
-// A directory that an earlier run has filled is used as it is.
+// per second, memory per SIM. hss-store [n SIMs] [seconds] [directory] [chains] [database URL]
+// A database that an earlier run has filled is used as it is; the directory keeps its sealing key.
 #include "hss/authenticate.h"
 #include "hss/store.h"
 #include "hss/text.h"
@@ -273,7 +273,7 @@ main(int argc, char **argv)
 		return 1;
 	snprintf(url, sizeof(url), "sqlite:%s/hss.db", dir);
 	snprintf(key_file, sizeof(key_file), "%s/key", dir);
-	config.url = url;
+	config.url = argc > 5 ? argv[5] : url;
 	made_key = seal_new_file(key_file);
 	if ((made_key != 0 && made_key != -EEXIST) || seal_open_file(key_file, &seal, &why) != 0 ||
 		store_open(&config, &store) != 0)
@@ -286,8 +286,8 @@ main(int argc, char **argv)
 	measure("authentication", seconds, air_begin);
 	measure("registration", seconds, ulr_begin);
 	measure("authentication", seconds, air_begin);
-	printf("%.0f bytes per SIM beyond %u MiB of page cache\n",
-		(rss_mib() - empty - config.cache_mib) * 1048576 / n_sims, config.cache_mib);
+	printf("%.0f bytes per SIM in all, of which up to %u MiB of page cache\n",
+		(rss_mib() - empty) * 1048576 / n_sims, config.cache_mib);
 	store_close(store);
 	seal_close(seal);
 	return 0;

@@ -653,6 +653,36 @@ keeps_a_bounded_history_newest_first(void)
 	store_close(store);
 }
 
+static int
+note_and_change(struct store_tx *tx, struct subscriber *s, void *arg)
+{
+	s->rats ^= RAT_UTRAN;
+	return note_number(tx, s, arg);
+}
+
+// A SIM that was never anywhere: alone, with another row of it, and with both.
+static void
+keeps_the_history_of_a_sim_that_was_nowhere(void)
+{
+	static const store_change_fn changes[] = { note_number, note_and_change, note_number };
+	static struct lines lines;
+	struct store *store = fixture_new(1);
+
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(change_run(store, &c, STORE_BY_IMSI, IMSI1,
+					i == 2 ? STORE_LOCATION : 0, changes[i], &i),
+			0);
+		lines = (struct lines){ .wait = WAIT_INIT };
+		store_history_list(store, IMSI1, take_line, wait_done, &lines);
+		CU_ASSERT_EQUAL(wait_for(&lines.wait), 0);
+		CU_ASSERT_EQUAL_FATAL(lines.n, i + 1);
+		CU_ASSERT_EQUAL(lines.entry[0].text[0], '0' + (char)i);
+	}
+	CU_ASSERT_EQUAL(find(store, &c, IMSI1), 0);
+	CU_ASSERT_PTR_NULL(c.seen.registration.node);
+	store_close(store);
+}
+
 // ---- Requests
 
 static int
@@ -1204,6 +1234,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(deletes_a_sim_with_all_its_imsis),
 	UNIT_CASE(adds_and_deletes_imsis_but_not_the_last),
 	UNIT_CASE(keeps_a_bounded_history_newest_first),
+	UNIT_CASE(keeps_the_history_of_a_sim_that_was_nowhere),
 	UNIT_CASE(keeps_requests_until_they_are_settled),
 	UNIT_CASE(lists_and_adds_requests),
 	UNIT_CASE(lists_by_filter_page_by_page),

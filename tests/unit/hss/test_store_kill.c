@@ -237,8 +237,8 @@ survives_kill_under_load(void)
 	check_contents();
 	CU_ASSERT_EQUAL(told->twice, 0);
 	CU_ASSERT_EQUAL(told->failed, 0);
-	CU_ASSERT(told->airs > ROUNDS);
-	CU_ASSERT(told->ulrs > ROUNDS);
+	CU_ASSERT(told->airs > 100 * ROUNDS);
+	CU_ASSERT(told->ulrs > 10 * ROUNDS);
 	printf("(%u authentications, %u registrations) ", told->airs, told->ulrs);
 }
 
