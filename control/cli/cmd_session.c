@@ -386,7 +386,7 @@ clear_one(struct pgw *pgw, struct session *s, struct cli_out *out)
 
 	if (s->state != SESSION_ACTIVE)
 		return cli_out_fail(out, "IMSI %s: the session is only being created", s->imsi);
-	ret = delete_bearer_begin(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
+	ret = delete_bearer_begin(pgw, s, SESSION_END_CLEARED, GTPC_CAUSE_REACTIVATION_REQUESTED);
 	if (ret < 0)
 		return cli_out_fail(out, "IMSI %s: %s", s->imsi, strerror(-ret));
 	pgw->counters.sessions_cleared++;

@@ -113,7 +113,7 @@ run_job(struct pgw *pgw, struct clear_job *job)
 		if (!s || !is_meant(&job->filter, s))
 			continue;
 		if (ended == SESSIONS_A_STEP || !has_room(pgw) ||
-			delete_bearer_begin(pgw, s, job->cause) < 0)
+			delete_bearer_begin(pgw, s, SESSION_END_CLEARED, job->cause) < 0)
 			return;
 		ended++;
 		job->n++;
@@ -139,7 +139,7 @@ run_sgw(struct pgw *pgw, struct sgw *sgw)
 			return false;
 		}
 		pgw->counters.sessions_lost_peer++;
-		session_close(pgw, s, GTPC_CAUSE_REQUEST_REJECTED);
+		session_close(pgw, s, (enum session_end)sgw->end, GTPC_CAUSE_REQUEST_REJECTED);
 		if (sgw_find(pgw->sessions, &addr) != sgw)
 			return false; // that was its last one
 	}
@@ -165,10 +165,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-end_all_of(struct pgw *pgw, struct sgw *sgw)
+end_all_of(struct pgw *pgw, struct sgw *sgw, enum session_end end)
 {
 	sgw->epoch++;
 	sgw->is_clearing = true;
+	sgw->end = (uint8_t)end;
 	sgw->clear_at_ms = 0;
 	run_soon(pgw);
 }
@@ -182,7 +183,7 @@ clear_peer_restarted(struct pgw *pgw, const struct peer *peer)
 	log_notice("peer %s restarted: its %u sessions end", gtpc_addr_text(&peer->addr, text),
 		sgw ? sgw->n_sessions : 0);
 	if (sgw)
-		end_all_of(pgw, sgw);
+		end_all_of(pgw, sgw, SESSION_END_PEER_RESTARTED);
 }
 
 void
@@ -215,5 +216,5 @@ clear_tick(struct pgw *pgw, uint64_t now_ms)
 	for (struct sgw *sgw = sgw_next(pgw->sessions, NULL); sgw;
 		sgw = sgw_next(pgw->sessions, sgw))
 		if (sgw->clear_at_ms && now_ms >= sgw->clear_at_ms)
-			end_all_of(pgw, sgw);
+			end_all_of(pgw, sgw, SESSION_END_PATH_DOWN);
 }

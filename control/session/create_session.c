@@ -223,7 +223,7 @@ replace_old(struct creation *c)
 	if (!old)
 		return;
 	c->pgw->counters.sessions_replaced++;
-	session_close(c->pgw, old, GTPC_CAUSE_REQUEST_REJECTED);
+	session_close(c->pgw, old, SESSION_END_REPLACED, GTPC_CAUSE_REQUEST_REJECTED);
 }
 
 // A fixed address that the SIM's own stale session holds goes over to the new one. The old one's
@@ -240,7 +240,7 @@ inherit_address(struct creation *c, const struct apn_address *address)
 	if (holder->state == SESSION_CLOSING)
 		return 0;
 	c->pgw->counters.sessions_replaced++;
-	session_close(c->pgw, holder, GTPC_CAUSE_REQUEST_REJECTED);
+	session_close(c->pgw, holder, SESSION_END_REPLACED, GTPC_CAUSE_REQUEST_REJECTED);
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct delete_bearer {
 	LIST_ENTRY(delete_bearer) link;
 	struct pgw *pgw;
 	uint32_t slot, generation;
+	uint8_t end; // enum session_end
 	uint8_t cause;
 	uint8_t tries;
 	struct event *guard;
@@ -67,7 +68,7 @@ finish(struct delete_bearer *d)
 	struct session *s = session_of(d->pgw->sessions, d->slot, d->generation);
 
 	if (s && s->state == SESSION_ACTIVE)
-		session_close(d->pgw, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+		session_close(d->pgw, s, (enum session_end)d->end, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	forget(d);
 }
 
@@ -110,7 +111,7 @@ on_answer(void *ctx, int result, const struct gtpc_message *answer)
 }
 
 int
-delete_bearer_begin(struct pgw *pgw, struct session *s, uint8_t cause)
+delete_bearer_begin(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause)
 {
 	struct delete_bearer *d;
 	int ret;
@@ -120,9 +121,11 @@ delete_bearer_begin(struct pgw *pgw, struct session *s, uint8_t cause)
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	*d = (struct delete_bearer){
-		.pgw = pgw, .slot = s->slot, .generation = s->generation, .cause = cause
-	};
+	*d = (struct delete_bearer){ .pgw = pgw,
+		.slot = s->slot,
+		.generation = s->generation,
+		.end = (uint8_t)end,
+		.cause = cause };
 	ret = send_request(pgw, s, cause, on_answer, d);
 	if (ret < 0) {
 		free(d);

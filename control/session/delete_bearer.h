@@ -10,7 +10,7 @@ struct pgw;
 
 // Asks the SGW to drop the PDN connection and tells it `cause`; the session ends here when it has
 // answered, or doesn't. 0, or -errno: nothing was sent and the session is as it was.
-int delete_bearer_begin(struct pgw *pgw, struct session *s, uint8_t cause);
+int delete_bearer_begin(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause);
 
 // Only tells the SGW, for a session that ends here and now.
 void delete_bearer_announce(struct pgw *pgw, struct session *s, uint8_t cause);

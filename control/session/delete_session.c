@@ -51,5 +51,5 @@ delete_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 	}
 	pgw->counters.sessions_deleted++;
 	procedure_wait(pgw, p, s); // first, since the session may be gone after the next line
-	session_close(pgw, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	session_close(pgw, s, SESSION_END_DELETED, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 }

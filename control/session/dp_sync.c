@@ -270,7 +270,7 @@ put_failed(struct pgw *pgw, struct session *s, int result)
 		return; // replayed later
 	pgw->counters.sessions_lost_dataplane++;
 	delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
-	session_close(pgw, s, cause_of(result));
+	session_close(pgw, s, SESSION_END_DATAPLANE, cause_of(result));
 }
 
 static void
@@ -400,7 +400,7 @@ on_ready(void *ctx)
 		pgw->sync.to_replay--;
 		pgw->counters.sessions_lost_dataplane++;
 		delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
-		session_close(pgw, s, GTPC_CAUSE_NO_RESOURCES);
+		session_close(pgw, s, SESSION_END_DATAPLANE, GTPC_CAUSE_NO_RESOURCES);
 	}
 	log_notice("%u sessions are replayed to the dataplane", pgw->sync.to_replay);
 	if (unfit)

@@ -26,5 +26,5 @@ error_indication_received(struct pgw *pgw, const struct dp_error_indication *e)
 		s->imsi);
 	pgw->counters.sessions_lost_error_indication++;
 	delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
-	session_close(pgw, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	session_close(pgw, s, SESSION_END_ERROR_INDICATION, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 }

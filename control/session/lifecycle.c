@@ -30,10 +30,11 @@ session_release(struct pgw *pgw, struct session *s)
 }
 
 void
-session_close(struct pgw *pgw, struct session *s, uint8_t cause)
+session_close(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause)
 {
 	if (s->state == SESSION_CLOSING)
 		return;
+	s->end = (uint8_t)end;
 	procedures_fail(pgw, s, cause);
 	session_index_remove(pgw->sessions, s);
 	sgw_leave(pgw->sessions, s);

@@ -10,7 +10,7 @@ struct pgw;
 
 // Nobody finds the session any more and the dataplane is told. Its slot, TEID and address come back
 // when that has answered. Procedures that wait for it are answered with `cause`.
-void session_close(struct pgw *pgw, struct session *s, uint8_t cause);
+void session_close(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause);
 
 // The dataplane has nothing of it (any more): gives back slot, TEID and address.
 void session_release(struct pgw *pgw, struct session *s);

@@ -187,7 +187,7 @@ expire(struct pgw *pgw, struct procedure *p)
 	log_limited(LOG_LEVEL_WARNING, 1, "the dataplane doesn't answer for the session of IMSI %s",
 		s->imsi);
 	if (p->kind == PROCEDURE_CREATE)
-		session_close(pgw, s, GTPC_CAUSE_NO_RESOURCES);
+		session_close(pgw, s, SESSION_END_DATAPLANE, GTPC_CAUSE_NO_RESOURCES);
 	else if (p->kind == PROCEDURE_MODIFY)
 		fail(pgw, s, p, GTPC_CAUSE_SYSTEM_FAILURE);
 	else

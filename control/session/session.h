@@ -33,6 +33,24 @@ enum session_state {
 	SESSION_CLOSING, // found by nobody; its slot is free once the dataplane has let go
 };
 
+// Why a session ended, as the session log and the usage records say it. X(name, "word", "sentence")
+#define SESSION_ENDS(X)                                                                            \
+	X(DELETED, "deleted", "its SGW deleted it")                                                \
+	X(REPLACED, "replaced", "a new request of the same SIM took its place")                    \
+	X(CLEARED, "cleared", "an operator cleared it")                                            \
+	X(PEER_RESTARTED, "peer-restarted", "its SGW restarted and had lost it")                   \
+	X(PATH_DOWN, "path-down", "the path to its SGW was down for too long")                     \
+	X(ERROR_INDICATION, "error-indication", "its SGW had no such tunnel")                      \
+	X(DATAPLANE, "dataplane", "the dataplane couldn't take it")                                \
+	X(CONFIGURATION, "configuration", "it no longer fitted the configuration")
+
+enum session_end {
+#define X(name, word, text) SESSION_END_##name,
+	SESSION_ENDS(X)
+#undef X
+		SESSION_ENDS_MAX
+};
+
 enum session_flags {
 	SESSION_STATIC_ADDRESS = 1 << 0,
 	SESSION_CLEARING = 1 << 1,     // a Delete Bearer Request for it is under way
@@ -83,6 +101,7 @@ struct session {
 	uint16_t vrf;                // of its APN, see apn.h
 	uint8_t state;               // enum session_state
 	uint8_t sgw_epoch;
+	uint8_t end;                  // enum session_end, once it is closing
 	struct procedure *procedures; // that wait for the dataplane
 	struct sgw *sgw;
 
@@ -125,6 +144,7 @@ struct sgw {
 	uint32_t n_sessions;
 	uint8_t epoch; // changes when the SGW restarts: sessions of another one are to be cleared
 	bool is_clearing; // and that has begun
+	uint8_t end;      // enum session_end of those that are cleared
 	bool is_stored;   // the peer's restart counter is in the store, and this is it:
 	bool stored_reflects;
 	uint8_t stored_recovery;

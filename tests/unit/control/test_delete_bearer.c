@@ -49,8 +49,9 @@ open_and_clear(const char *config)
 {
 	rig_open(&rig, config);
 	rig_attach(&rig, IMSI);
-	CU_ASSERT_EQUAL(
-		delete_bearer_begin(rig.pgw, only_session(), GTPC_CAUSE_REACTIVATION_REQUESTED), 0);
+	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, only_session(), SESSION_END_CLEARED,
+				GTPC_CAUSE_REACTIVATION_REQUESTED),
+		0);
 	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, has_sent));
 	CU_ASSERT_TRUE_FATAL(rig_take_type(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
 }
@@ -119,7 +120,7 @@ static void
 is_asked_once_however_often_it_is_cleared(void)
 {
 	open_and_clear(NULL);
-	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, only_session(), 8), 0);
+	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, only_session(), SESSION_END_CLEARED, 8), 0);
 	rig_run(&rig, 20);
 	CU_ASSERT_EQUAL(rig.n_sent, 0);
 	rig_close(&rig);

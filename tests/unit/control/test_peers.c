@@ -70,7 +70,7 @@ our_requests_go_to_the_f_teid_and_answers_to_the_source(void)
 	rig_restart_control(&rig); // it is known afterwards too
 	s = session_find_imsi(rig.pgw->sessions, IMSI, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, s, 8), 0);
+	CU_ASSERT_EQUAL(delete_bearer_begin(rig.pgw, s, SESSION_END_CLEARED, 8), 0);
 	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, has_sent));
 	CU_ASSERT_TRUE(gtpc_addr_equal(&rig.sent[0].path.peer.addr, &other));
 	CU_ASSERT_EQUAL(rig.sent[0].path.peer.port, 2123);
