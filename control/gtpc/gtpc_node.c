@@ -350,7 +350,7 @@ receive_message(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_he
 	}
 }
 
-// TS 29.274 7.7.1 and 7.7.2
+// TS 29.274 7.7.2 and 7.7.3
 static void
 refuse_header(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_header *header, int err)
 {

@@ -61,7 +61,7 @@ const struct gtpc_message_desc *gtpc_message_at(unsigned int index);
 
 // Reads a header of version 2 and moves `c` behind it. 0; -EPROTONOSUPPORT where the version is
 // above 2 (`sequence` is then what version 2 would mean); -EBADMSG for everything that is to be discarded
-// without a word: too short for its own header, or an older version. 7.7.1, 7.7.2, 7.7.3
+// without a word: too short for its own header, or an older version. 7.7.2, 7.7.3
 int gtpc_header_decode(struct cursor *c, struct gtpc_header *header);
 
 // Decodes the IEs in [ies, ies + n) of a message whose header is `header`, into `message`, whose

@@ -155,7 +155,7 @@ decode_single(
 		host[slot->count_at] = true;
 }
 
-// 7.7.8 and 7.7.9. A rejection needs nothing but its Cause.
+// 7.7.6. A rejection needs nothing but its Cause.
 static void
 find_missing(const struct ie_group *group, uint64_t seen, const uint8_t *host, bool is_rejection,
 	struct gtpc_fault *fault)
@@ -179,7 +179,7 @@ find_missing(const struct ie_group *group, uint64_t seen, const uint8_t *host, b
 }
 
 // Walks the IEs in `c` and fills the host struct, which is all zero before. Unknown types and
-// instances are skipped (7.7.10, 7.7.6), of repeated ones the first counts (7.7.11). `*seen` gets a
+// instances are skipped (7.7.9), of repeated ones the first counts (7.7.10). `*seen` gets a
 // bit for each slot that the message had an IE for.
 static uint64_t
 walk(const struct ie_group *group, struct cursor *c, uint8_t *host, struct gtpc_fault *fault)

@@ -3,6 +3,8 @@
 """`clear session ...` at the command line: a Delete Bearer Request goes to the right SGW, repeated until
 it is answered; the session is gone also where nobody answers. TS 29.274 7.2.9.2, 7.6."""
 
+# TS 29.274 7.2.9.2, 7.6: Delete Bearer Requests are repeated until they are answered
+
 from _gtp import *
 from _lab import Lab, check, check_equal, main, wait_for
 

@@ -3,6 +3,8 @@
 """kill -9 of control: every session forwards on without a lost packet, control comes back with all of
 them, the same restart counter, and the same answers."""
 
+# TS 23.007 16.1, 18: after kill -9 the restart counter is the same, since no session was lost
+
 import re
 import subprocess
 

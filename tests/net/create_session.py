@@ -12,6 +12,7 @@ from _lab import GW, Capture, Lab, check, check_equal, main, wait_for
 IMSI_A = "001010000000001"
 
 
+# TS 29.274 7.2.2, 8.4: what an answer holds, read by hand, by scapy and by tshark
 def accepted(lab: Lab, sgw: Sgw):
     session = sgw.create(IMSI_A)
     answer = session.answer
@@ -53,6 +54,7 @@ def read_pco(value):
     check(b"\x81\x06" + dns in ipcp, "primary DNS in the Nak")
 
 
+# TS 29.274 7.2.2, 7.7.6, 7.7.7, 7.7.8: the causes of rejections with the offending IE
 def rejected(sgw: Sgw):
     for what, changes, cause, offending in (
         ("unknown APN", {"apn": "nosuch"}, 78, None),
@@ -71,6 +73,7 @@ def rejected(sgw: Sgw):
         check_equal((answer.cause, answer.offending), (cause, offending), what)
 
 
+# TS 29.274 7.7.6: what has a default is never a reason to refuse
 def optional(sgw: Sgw):
     """What has a default is never a reason to refuse (an IoT SIM often has no MSISDN)."""
     session = sgw.create("001010000000002", MSISDN=None, ULI=None, SERVING_NETWORK=None, AMBR=None, APN_RESTRICTION=None,
@@ -90,6 +93,7 @@ def optional(sgw: Sgw):
         check_equal(sgw.delete(s).cause, 16, "Delete Session")
 
 
+# TS 29.274 5.5.2, 7.2.7, 7.2.9.1: what is gone is answered with cause 64 and TEID 0
 def ended(lab: Lab, sgw: Sgw, session):
     answer = sgw.delete(session, ebi=6)
     check_equal(answer.cause, 64, "Delete Session with another LBI")

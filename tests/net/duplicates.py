@@ -3,6 +3,9 @@
 """Repeated requests get the answer that was given, also after control has been restarted; another
 request with the same sequence is a new one; a SIM that comes again replaces its session. TS 29.274 7.6, 7.2.1."""
 
+# TS 29.274 7.2.1, 7.6: repeated requests get the kept answer, also after a crash; a SIM that comes again replaces
+# its session
+
 from _gtp import *
 from _lab import GTPC, GW, Lab, check, check_equal, main, wait_for
 

@@ -3,6 +3,8 @@
 """GTP-U's own messages: Echo, Error Indication both ways, Supported Extension Headers Notification.
 TS 29.281 7.2 and 7.3."""
 
+# TS 29.281 5.2, 7.2.1, 7.2.2, 7.2.3, 7.3.1: GTP-U's own messages and extension headers
+
 import socket
 import struct
 

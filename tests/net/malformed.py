@@ -3,6 +3,8 @@
 """A storm of broken GTPv2-C and GTP-U: both processes live, nothing leaks, right requests are still
 answered, and what is answered is well-formed."""
 
+# TS 29.274 7.7.3, 7.7.7: storms of broken messages; right requests are answered meanwhile
+
 import random
 import socket
 

@@ -3,6 +3,8 @@
 """A device moves to another SGW: no packet is lost, one End Marker closes the old path after its last
 packet. TS 23.401 5.5.1.1.2, TS 29.281 7.3.2."""
 
+# TS 29.274 7.2.7; TS 29.281 7.3.2: a device moves to another SGW, one End Marker after the last packet
+
 import re
 import subprocess
 

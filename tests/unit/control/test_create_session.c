@@ -54,6 +54,7 @@ cause(void)
 	return rsp->cause.value;
 }
 
+// TS 29.274 7.2.2
 static void
 answers_with_all_that_a_partner_expects(void)
 {
@@ -90,6 +91,7 @@ answers_with_all_that_a_partner_expects(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2; TS 23.007 18
 static void
 tells_recovery_to_a_peer_only_until_it_knows(void)
 {
@@ -103,6 +105,7 @@ tells_recovery_to_a_peer_only_until_it_knows(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 charging_ids_and_teids_and_addresses_all_differ(void)
 {
@@ -136,6 +139,7 @@ the_answer_waits_until_the_dataplane_has_the_session(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.6
 static void
 repeated_requests_get_the_very_same_answer(void)
 {
@@ -161,6 +165,7 @@ repeated_requests_get_the_very_same_answer(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1
 static void
 the_same_sim_and_ebi_again_is_a_new_session(void)
 {
@@ -180,6 +185,7 @@ the_same_sim_and_ebi_again_is_a_new_session(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1
 static void
 another_ebi_of_the_same_sim_is_a_second_session(void)
 {
@@ -193,6 +199,7 @@ another_ebi_of_the_same_sim_is_a_second_session(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1
 static void
 of_two_requests_in_flight_for_one_sim_the_later_one_wins(void)
 {
@@ -217,6 +224,7 @@ of_two_requests_in_flight_for_one_sim_the_later_one_wins(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1, 7.7.6
 static void
 names_the_conditional_ie_without_which_there_is_no_session(void)
 {
@@ -240,6 +248,7 @@ names_the_conditional_ie_without_which_there_is_no_session(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1, 7.7.6
 static void
 everything_else_that_is_missing_has_a_default(void)
 {
@@ -260,6 +269,7 @@ everything_else_that_is_missing_has_a_default(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.7.8
 static void
 reserved_values_are_incorrect(void)
 {
@@ -290,6 +300,7 @@ an_ambr_of_zero_never_means_unlimited(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2, 8.14
 static void
 dual_stack_gets_ipv4_by_network_preference(void)
 {
@@ -305,6 +316,7 @@ dual_stack_gets_ipv4_by_network_preference(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 other_pdn_types_are_refused(void)
 {
@@ -325,6 +337,7 @@ other_pdn_types_are_refused(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 an_unknown_apn_is_refused_and_a_suffix_does_not_matter(void)
 {
@@ -348,6 +361,7 @@ the_wildcard_takes_what_no_other_apn_does(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 tells_ambr_and_qos_exactly_when_changed(void)
 {
@@ -378,6 +392,7 @@ tells_ambr_and_qos_exactly_when_changed(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2; TS 23.060 15.4
 static void
 selection_mode_and_apn_restriction_are_checked(void)
 {
@@ -396,6 +411,7 @@ selection_mode_and_apn_restriction_are_checked(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2; TS 24.008 10.5.6.3
 static void
 pco_is_answered_in_the_ie_that_asked(void)
 {
@@ -423,6 +439,7 @@ pco_is_answered_in_the_ie_that_asked(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 a_wrong_password_is_refused_in_the_device_s_own_protocol(void)
 {
@@ -453,6 +470,7 @@ a_wrong_password_is_refused_in_the_device_s_own_protocol(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 an_empty_pool_is_cause_84_and_nothing_leaks(void)
 {
@@ -573,6 +591,7 @@ an_apn_may_refuse_addresses_that_are_not_the_sim_s(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.1
 static void
 a_stale_session_of_the_same_sim_hands_its_fixed_address_over(void)
 {
@@ -655,6 +674,7 @@ too_many_procedures_at_once_are_refused(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.7.6, 7.7.7, 7.7.8
 static void
 broken_requests_are_answered_and_leave_nothing(void)
 {

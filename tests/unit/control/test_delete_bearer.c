@@ -56,6 +56,7 @@ open_and_clear(const char *config)
 	CU_ASSERT_TRUE_FATAL(rig_take_type(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
 }
 
+// TS 29.274 7.2.9.2
 static void
 asks_the_sgw_first_and_ends_with_its_answer(void)
 {
@@ -73,6 +74,7 @@ asks_the_sgw_first_and_ends_with_its_answer(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.10.2
 static void
 ends_all_the_same_when_the_sgw_knows_nothing(void)
 {
@@ -82,6 +84,7 @@ ends_all_the_same_when_the_sgw_knows_nothing(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.6
 static void
 ends_after_n3_tries_when_the_sgw_is_silent(void)
 {
@@ -91,6 +94,7 @@ ends_after_n3_tries_when_the_sgw_is_silent(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.10.2
 static void
 waits_when_the_sgw_is_busy(void)
 {
@@ -136,6 +140,7 @@ indication_of(const struct dp_session *put)
 	};
 }
 
+// TS 23.007 21; TS 29.281 7.3.1
 static void
 an_error_indication_of_its_own_sgw_ends_the_session(void)
 {
@@ -160,6 +165,7 @@ has_ignored_3(struct rig *r)
 	return r->pgw->counters.error_indications_ignored == 3;
 }
 
+// TS 23.007 21
 static void
 other_error_indications_are_counted_and_ignored(void)
 {
@@ -182,6 +188,7 @@ other_error_indications_are_counted_and_ignored(void)
 	rig_close(&rig);
 }
 
+// TS 23.007 21
 static void
 a_late_one_about_the_tunnel_before_a_move_is_ignored(void)
 {

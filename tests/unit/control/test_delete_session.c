@@ -17,6 +17,7 @@ cause(void)
 	return rsp->cause.value;
 }
 
+// TS 29.274 7.2.9.1, 7.2.10.1
 static void
 leaves_nothing_behind(void)
 {
@@ -41,6 +42,7 @@ leaves_nothing_behind(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.6
 static void
 a_repeated_request_gets_the_kept_answer_and_a_new_one_does_not(void)
 {
@@ -57,6 +59,7 @@ a_repeated_request_gets_the_kept_answer_and_a_new_one_does_not(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.9.1
 static void
 the_linked_bearer_must_be_the_default_one(void)
 {
@@ -75,6 +78,7 @@ the_linked_bearer_must_be_the_default_one(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.9.1
 static void
 only_its_own_sgw_may_delete_it(void)
 {

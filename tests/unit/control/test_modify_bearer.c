@@ -55,6 +55,7 @@ ask_from_new_sgw(void)
 	req->bearers[0].sgw_u = gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, 0x7002, &rig.path.peer.addr);
 }
 
+// TS 29.274 7.2.7, 7.2.8; TS 29.281 7.3.2
 static void
 a_new_sgw_takes_the_tunnel_over_with_an_end_marker(void)
 {
@@ -81,6 +82,7 @@ a_new_sgw_takes_the_tunnel_over_with_an_end_marker(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.9.1
 static void
 the_old_sgw_may_no_longer_delete_it_by_its_sender_f_teid(void)
 {
@@ -100,6 +102,7 @@ the_old_sgw_may_no_longer_delete_it_by_its_sender_f_teid(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.8
 static void
 a_fixed_address_is_told_to_a_new_sgw(void)
 {
@@ -120,6 +123,7 @@ a_fixed_address_is_told_to_a_new_sgw(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.7, 7.2.8
 static void
 a_request_without_ies_is_accepted_without_bearers(void)
 {
@@ -152,6 +156,7 @@ the_same_tunnel_again_changes_nothing(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.7
 static void
 news_of_the_device_is_kept(void)
 {
@@ -175,6 +180,7 @@ news_of_the_device_is_kept(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 5.5.2
 static void
 an_unknown_teid_is_answered_with_teid_0(void)
 {
@@ -185,6 +191,7 @@ an_unknown_teid_is_answered_with_teid_0(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 14
 static void
 unknown_bearers_are_named(void)
 {
@@ -201,6 +208,7 @@ unknown_bearers_are_named(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 14
 static void
 an_unknown_default_bearer_is_context_not_found(void)
 {
@@ -213,6 +221,7 @@ an_unknown_default_bearer_is_context_not_found(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.7
 static void
 bearer_contexts_count_for_nothing_with_the_handover_indication(void)
 {
@@ -226,6 +235,7 @@ bearer_contexts_count_for_nothing_with_the_handover_indication(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.9.1
 static void
 the_answer_waits_for_the_dataplane_and_a_delete_comes_first(void)
 {

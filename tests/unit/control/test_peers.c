@@ -60,6 +60,7 @@ has_sent(struct rig *r)
 	return r->n_sent > 0;
 }
 
+// TS 29.274 4.2
 static void
 our_requests_go_to_the_f_teid_and_answers_to_the_source(void)
 {
@@ -109,6 +110,7 @@ has_one_session(struct rig *r)
 	return rig_counts(r).active == 1 && rig_counts(r).closing == 0;
 }
 
+// TS 23.007 20
 static void
 sessions_of_a_silent_sgw_end_where_the_policy_says_so(void)
 {

@@ -46,6 +46,7 @@ restart_dataplane(const struct fake_config *config)
 	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_serving));
 }
 
+// TS 23.007 18
 static void
 control_comes_back_with_its_sessions_and_its_counter(void)
 {
@@ -80,6 +81,7 @@ control_comes_back_with_its_sessions_and_its_counter(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.6
 static void
 a_repeated_request_gets_the_answer_of_before_the_restart(void)
 {
@@ -102,6 +104,7 @@ a_repeated_request_gets_the_answer_of_before_the_restart(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2
 static void
 charging_ids_and_addresses_differ_after_a_restart(void)
 {
@@ -118,6 +121,7 @@ charging_ids_and_addresses_differ_after_a_restart(void)
 	rig_close(&rig);
 }
 
+// TS 23.007 17, 18
 static void
 a_peer_s_restart_during_our_own_is_seen(void)
 {

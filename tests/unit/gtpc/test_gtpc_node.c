@@ -233,6 +233,7 @@ answers_an_echo_with_its_own_restart_counter(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.1.2, 7.7.3
 static void
 answers_an_echo_whatever_is_wrong_inside(void)
 {
@@ -254,7 +255,7 @@ answers_an_echo_whatever_is_wrong_inside(void)
 	}
 }
 
-// 7.7.1, 7.7.2, 7.7.4
+// TS 29.274 7.7.2, 7.7.3, 7.7.4
 static void
 discards_what_it_must_and_counts_it(void)
 {
@@ -284,6 +285,7 @@ discards_what_it_must_and_counts_it(void)
 	}
 }
 
+// TS 29.274 7.1.3, 7.7.2
 static void
 tells_its_version_to_a_newer_one(void)
 {
@@ -324,6 +326,7 @@ hands_over_a_sound_request_once(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.6
 static void
 repeats_its_answer_byte_for_byte(void)
 {
@@ -362,6 +365,7 @@ tells_its_restart_counter_to_a_peer_once(void)
 }
 
 // On S8 another address stands in the F-TEID than the datagram came from.
+// TS 23.007 18
 static void
 keeps_sessions_and_recovery_with_the_f_teids_address(void)
 {
@@ -380,6 +384,7 @@ keeps_sessions_and_recovery_with_the_f_teids_address(void)
 	gtpc_node_free(node);
 }
 
+// TS 23.007 17, 18
 static void
 clears_kept_answers_and_sessions_when_a_peer_restarts(void)
 {
@@ -425,6 +430,7 @@ clears_kept_answers_of_the_source_too(void)
 	gtpc_node_free(node);
 }
 
+// TS 23.007 18
 static void
 tells_its_restart_counter_in_requests_until_one_is_answered(void)
 {
@@ -445,7 +451,7 @@ tells_its_restart_counter_in_requests_until_one_is_answered(void)
 	gtpc_node_free(node);
 }
 
-// 7.7: the Cause and the offending IE, to the TEID of the readable Sender F-TEID.
+// TS 29.274 7.7.6, 7.7.8: the Cause and the offending IE, to the TEID of the readable Sender F-TEID.
 static void
 answers_a_faulty_request_itself(void)
 {
@@ -470,6 +476,7 @@ answers_a_faulty_request_itself(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 5.5.2, 7.7.6
 static void
 answers_a_fault_to_the_teid_of_the_session(void)
 {
@@ -482,6 +489,7 @@ answers_a_fault_to_the_teid_of_the_session(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.7.3, 7.7.6
 static void
 answers_a_wrong_length_and_discards_a_wrong_answer(void)
 {
@@ -506,6 +514,7 @@ answers_a_wrong_length_and_discards_a_wrong_answer(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 4.2, 7.6
 static void
 sends_its_own_requests_to_port_2123_until_they_are_answered(void)
 {
@@ -558,6 +567,7 @@ gives_a_request_up_after_n3(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.1.3
 static void
 hears_that_a_peer_speaks_another_version(void)
 {
@@ -573,7 +583,7 @@ hears_that_a_peer_speaks_another_version(void)
 	gtpc_node_free(node);
 }
 
-// 7.6: the Request has the Command's sequence and is its reply.
+// TS 29.274 7.6: the Request has the Command's sequence and is its reply.
 static void
 answers_a_command_with_a_request(void)
 {
@@ -603,6 +613,7 @@ answers_a_command_with_a_request(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.6
 static void
 takes_a_request_for_the_answer_to_its_command(void)
 {
@@ -628,7 +639,7 @@ takes_a_request_for_the_answer_to_its_command(void)
 	gtpc_node_free(node);
 }
 
-// 5.5.1
+// TS 29.274 5.5.1
 static void
 serves_both_messages_of_a_pair(void)
 {
@@ -661,6 +672,7 @@ serves_both_messages_of_a_pair(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.1.1; TS 23.007 20
 static void
 watches_the_path_of_a_peer_with_sessions(void)
 {
@@ -705,6 +717,7 @@ hears_a_peer_by_way_of_another_source(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.12.1, 7.12.2
 static void
 counts_a_trace_and_answers_nothing(void)
 {

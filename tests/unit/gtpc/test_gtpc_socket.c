@@ -69,6 +69,7 @@ start(const char *first, const char *second)
 	return s;
 }
 
+// TS 29.274 4.2
 static void
 answers_from_the_address_that_was_asked(void)
 {

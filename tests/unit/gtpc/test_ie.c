@@ -154,6 +154,7 @@ encodes_what_it_decoded(void)
 }
 
 // Each cut stands in memory of its own, so that a sanitizer sees a read beyond it.
+// TS 29.274 7.7.7
 static void
 refuses_every_cut_that_is_too_short(void)
 {
@@ -213,6 +214,7 @@ has_a_golden_value_for_every_row(void)
 	}
 }
 
+// TS 29.274 7.7.8
 static void
 refuses_reserved_and_impossible_values(void)
 {
@@ -258,6 +260,7 @@ refuses_reserved_and_impossible_values(void)
 	}
 }
 
+// TS 29.274 8.3, 8.10, 8.11
 static void
 reads_digits(void)
 {
@@ -272,6 +275,7 @@ reads_digits(void)
 	CU_ASSERT_STRING_EQUAL(d->text, "4917012");
 }
 
+// TS 29.274 8.4
 static void
 reads_the_offending_ie_of_a_cause(void)
 {
@@ -331,6 +335,7 @@ takes_an_apn_of_100_octets_and_no_longer(void)
 	CU_ASSERT_EQUAL(decode(GTPC_IE_APN, wire, 65, host), -EINVAL);
 }
 
+// TS 29.274 8.7, 8.15
 static void
 reads_qos_and_rates(void)
 {
@@ -355,6 +360,7 @@ reads_qos_and_rates(void)
 	CU_ASSERT_TRUE(q->is_preemptable);
 }
 
+// TS 29.274 8.14, 8.22
 static void
 reads_addresses(void)
 {
@@ -389,6 +395,7 @@ reads_addresses(void)
 	CU_ASSERT_EQUAL(p->ipv4[3], 1);
 }
 
+// TS 29.274 8.21
 static void
 reads_each_part_of_a_location(void)
 {
@@ -426,6 +433,7 @@ makes_and_prints_plmns(void)
 		gtpc_plmn_text(&(struct gtpc_plmn){ { 0x6a, 0xf2, 0x10 } }, text), "?6201");
 }
 
+// TS 29.274 8.58
 static void
 takes_selection_mode_3_for_2(void)
 {
@@ -437,6 +445,7 @@ takes_selection_mode_3_for_2(void)
 	CU_ASSERT_EQUAL(mode[0], GTPC_SELECTION_MS);
 }
 
+// TS 29.274 8.12
 static void
 finds_indication_bits_at_their_octets(void)
 {
@@ -461,6 +470,7 @@ finds_indication_bits_at_their_octets(void)
 	CU_ASSERT_TRUE(gtpc_indication_get(&made, GTPC_IND_S4AF));
 }
 
+// TS 29.274 8.87
 static void
 counts_epc_timers_in_seconds(void)
 {

@@ -109,7 +109,7 @@ reads_a_create_session_request(void)
 	CU_ASSERT_FALSE(req->has_epco);
 }
 
-// 7.2.2
+// TS 29.274 7.2.2
 static void
 reads_a_create_session_response(void)
 {
@@ -130,6 +130,7 @@ reads_a_create_session_response(void)
 	CU_ASSERT_PTR_EQUAL(gtpc_message_cause(&message), &rsp->cause);
 }
 
+// TS 29.274 7.2.7
 static void
 reads_a_change_of_the_sgw(void)
 {
@@ -161,6 +162,7 @@ reads_a_pair_of_sets(void)
 	CU_ASSERT_EQUAL(req->n_mme_fq_csids, 0);
 }
 
+// TS 29.274 6.1
 static void
 reads_every_golden_message_and_keeps_its_meaning(void)
 {
@@ -180,6 +182,7 @@ reads_every_golden_message_and_keeps_its_meaning(void)
 	}
 }
 
+// TS 29.274 6.1, 8.1
 static void
 brings_every_ie_of_every_message_there_and_back(void)
 {
@@ -219,6 +222,7 @@ never_encodes_beyond_its_room(void)
 }
 
 // A sample that is cut anywhere, its header telling the length of the rest.
+// TS 29.274 7.7.3, 7.7.7
 static void
 answers_every_cut_with_a_cause(void)
 {
@@ -268,6 +272,7 @@ answers_a_length_that_disagrees_with_the_datagram(void)
 }
 
 // Every bit of every sample flipped, one after the other: some verdict, and no harm.
+// TS 29.274 7.7.7, 7.7.8
 static void
 survives_every_flipped_bit(void)
 {
@@ -293,7 +298,8 @@ is_list(const struct ie_slot *slot)
 	return slot->max > 0;
 }
 
-// 7.7.8: each mandatory IE of each message, taken out.
+// Each one of each message, taken out.
+// TS 29.274 7.7.6
 static void
 names_every_missing_mandatory_ie(void)
 {
@@ -318,6 +324,7 @@ names_every_missing_mandatory_ie(void)
 	CU_ASSERT_EQUAL(n, 40); // in all of the tables
 }
 
+// TS 29.274 7.7.6
 static void
 names_every_missing_mandatory_ie_of_a_bearer_context(void)
 {
@@ -349,7 +356,7 @@ names_every_missing_mandatory_ie_of_a_bearer_context(void)
 	CU_ASSERT(n > 15);
 }
 
-// 7.7.9, and which conditional IEs may refuse a request at all.
+// TS 29.274 7.7.6: the only conditional IEs that may refuse a request are asked for
 static void
 asks_for_an_imsi_or_a_mei(void)
 {
@@ -361,6 +368,7 @@ asks_for_an_imsi_or_a_mei(void)
 	expect_sound(&hex);
 }
 
+// TS 29.274 7.7.6, 7.2.1
 static void
 asks_for_a_paa_or_a_pdn_type(void)
 {
@@ -372,6 +380,7 @@ asks_for_a_paa_or_a_pdn_type(void)
 	expect_sound(&hex);
 }
 
+// TS 29.274 7.7.6, 7.2.1
 static void
 asks_for_the_sgw_u_f_teid(void)
 {
@@ -381,7 +390,7 @@ asks_for_the_sgw_u_f_teid(void)
 	expect_fault(&hex, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_FTEID, 2, true);
 }
 
-// 7.7.7: whatever runs over makes the message's lengths worthless.
+// TS 29.274 7.7.7
 static void
 refuses_an_ie_that_runs_over(void)
 {
@@ -403,6 +412,7 @@ refuses_an_ie_that_runs_over(void)
 	expect_fault(&hex, GTPC_CAUSE_INVALID_LENGTH, GTPC_IE_FTEID, 2, true);
 }
 
+// TS 29.274 7.7.7
 static void
 judges_a_fixed_ie_that_is_too_short_by_its_presence(void)
 {
@@ -423,6 +433,7 @@ judges_a_fixed_ie_that_is_too_short_by_its_presence(void)
 	CU_ASSERT_EQUAL(message.create_session_req.ambr.ul_kbps, 0);
 }
 
+// TS 29.274 7.7.7
 static void
 skips_octets_beyond_a_fixed_length(void)
 {
@@ -435,7 +446,8 @@ skips_octets_beyond_a_fixed_length(void)
 	CU_ASSERT_EQUAL(message.create_session_req.ambr.dl_kbps, 2);
 }
 
-// 7.7.5 and the reserved values of clause 8.
+// The reserved values of clause 8.
+// TS 29.274 7.7.8
 static void
 judges_a_reserved_value_by_its_presence(void)
 {
@@ -479,6 +491,7 @@ judges_a_reserved_value_by_its_presence(void)
 	CU_ASSERT_FALSE(message.create_session_req.has_msisdn);
 }
 
+// TS 29.274 7.7.8, 8.8
 static void
 refuses_ebi_0_but_where_the_mme_is_to_choose(void)
 {
@@ -493,7 +506,7 @@ refuses_ebi_0_but_where_the_mme_is_to_choose(void)
 	expect_fault(&hex, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_EBI, 0, false);
 }
 
-// 7.7.6, 7.7.10
+// TS 29.274 7.7.9
 static void
 skips_unknown_types_and_instances(void)
 {
@@ -508,7 +521,7 @@ skips_unknown_types_and_instances(void)
 	CU_ASSERT_EQUAL(message.create_session_req.sender.teid, 0x11111111);
 }
 
-// 7.7.11
+// TS 29.274 7.7.10
 static void
 takes_the_first_of_repeated_ies(void)
 {
@@ -522,6 +535,7 @@ takes_the_first_of_repeated_ies(void)
 	CU_ASSERT_EQUAL(message.create_session_req.bearers[0].ebi, 5);
 }
 
+// TS 29.274 7.7.10
 static void
 takes_lists_as_they_come(void)
 {
@@ -540,6 +554,7 @@ takes_lists_as_they_come(void)
 	CU_ASSERT_EQUAL(message.delete_bearer_req.ebis[2], 8);
 }
 
+// TS 29.274 7.7.8
 static void
 refuses_more_bearers_than_there_can_be(void)
 {
@@ -553,6 +568,7 @@ refuses_more_bearers_than_there_can_be(void)
 	expect_fault(&hex, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_BEARER_CTX, 0, false);
 }
 
+// TS 29.274 7.7.7, 7.7.8
 static void
 ignores_a_faulty_group_that_is_optional(void)
 {
@@ -573,6 +589,7 @@ ignores_a_faulty_group_that_is_optional(void)
 	CU_ASSERT_EQUAL(gtpc_epc_timer_seconds(&req->sgw_overload.validity), 300);
 }
 
+// TS 29.274 8.12
 static void
 takes_an_indication_of_any_length(void)
 {
@@ -595,6 +612,7 @@ takes_an_indication_of_any_length(void)
 	expect_sound(&hex);
 }
 
+// TS 29.274 8.13
 static void
 takes_an_empty_pco(void)
 {
@@ -606,7 +624,7 @@ takes_an_empty_pco(void)
 	CU_ASSERT_EQUAL(message.create_session_req.pco.n, 0);
 }
 
-// 7.7.8: a rejection may hold nothing but its Cause.
+// TS 29.274 7.7.6
 static void
 needs_only_the_cause_of_a_rejection(void)
 {
@@ -625,6 +643,7 @@ needs_only_the_cause_of_a_rejection(void)
 	expect_fault(&hex, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_CAUSE, 0, false);
 }
 
+// TS 29.274 7.7.6
 static void
 names_the_first_of_several_faults(void)
 {
@@ -637,7 +656,7 @@ names_the_first_of_several_faults(void)
 	CU_ASSERT_EQUAL(gtpc_message_sender(&message)->teid, 0x11111111);
 }
 
-// 5.1
+// TS 29.274 5.1
 static void
 reads_the_header_by_its_flags(void)
 {
@@ -656,7 +675,7 @@ reads_the_header_by_its_flags(void)
 	CU_ASSERT_FALSE(message.header.has_priority);
 }
 
-// 7.7.1, 7.7.2, 7.7.3
+// TS 29.274 7.7.2, 7.7.3
 static void
 refuses_other_versions_and_runts(void)
 {
@@ -679,7 +698,8 @@ refuses_other_versions_and_runts(void)
 	CU_ASSERT_EQUAL(parse_hex(&hex), -ENOMSG);
 }
 
-// 5.5.1: Create Session Response with a Create Bearer Request on its back.
+// Create Session Response with a Create Bearer Request on its back.
+// TS 29.274 5.5.1
 static void
 parts_a_piggybacked_pair(void)
 {
@@ -754,6 +774,7 @@ refuses_to_encode_more_than_a_length_can_tell(void)
 }
 
 // Every request that has an answer is rejected by one that its sender can read.
+// TS 29.274 7.7.6, 8.4
 static void
 rejects_every_request_in_its_own_way(void)
 {
@@ -792,6 +813,7 @@ rejects_every_request_in_its_own_way(void)
 	}
 }
 
+// TS 29.274 7.2.6, 7.2.17.2
 static void
 copies_what_a_failure_indication_must_hold(void)
 {

@@ -231,6 +231,7 @@ tells_a_restart_from_a_late_packet(void)
 	}
 }
 
+// TS 23.007 18
 static void
 takes_any_change_for_a_restart_where_told_so(void)
 {
@@ -245,6 +246,7 @@ takes_any_change_for_a_restart_where_told_so(void)
 }
 
 // A peer that always sends our value back, before and after a restart of ours.
+// TS 23.007 18
 static void
 never_takes_a_mirror_for_a_restart(void)
 {
@@ -261,6 +263,7 @@ never_takes_a_mirror_for_a_restart(void)
 	peers_free(p);
 }
 
+// TS 23.007 18
 static void
 remembers_peers_over_a_restart_of_ours(void)
 {
@@ -277,6 +280,7 @@ remembers_peers_over_a_restart_of_ours(void)
 	peers_free(p);
 }
 
+// TS 29.274 7.1.1; TS 23.007 20
 static void
 asks_for_an_echo_while_there_are_sessions(void)
 {
@@ -301,6 +305,7 @@ asks_for_an_echo_while_there_are_sessions(void)
 	peers_free(p);
 }
 
+// TS 23.007 20
 static void
 tells_once_that_a_path_is_down_and_up_again(void)
 {

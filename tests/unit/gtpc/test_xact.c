@@ -130,6 +130,7 @@ gives_a_repeated_request_the_same_answer(void)
 }
 
 // A restarted SGW begins at the same sequences again.
+// TS 29.274 7.6
 static void
 takes_other_bytes_under_a_known_key_for_a_new_request(void)
 {
@@ -149,6 +150,7 @@ takes_other_bytes_under_a_known_key_for_a_new_request(void)
 	xact_free(x);
 }
 
+// TS 29.274 7.6
 static void
 tells_every_part_of_the_key_apart(void)
 {
@@ -310,6 +312,7 @@ forgets_a_restarted_peers_answers_alone(void)
 	xact_free(x);
 }
 
+// TS 29.274 7.6
 static void
 gives_the_kept_answer_after_a_restart_of_ours(void)
 {
@@ -361,6 +364,7 @@ request_at(struct xact *x, const struct gtpc_path *path, uint8_t type, uint32_t 
 	return xact_send(x, &request, now_ms, id);
 }
 
+// TS 29.274 7.6
 static void
 repeats_a_request_until_n3_and_then_gives_up(void)
 {
@@ -390,6 +394,7 @@ repeats_a_request_until_n3_and_then_gives_up(void)
 	xact_free(x);
 }
 
+// TS 29.274 7.6
 static void
 matches_an_answer_by_peer_sequence_and_type(void)
 {
@@ -418,7 +423,7 @@ matches_an_answer_by_peer_sequence_and_type(void)
 	xact_free(x);
 }
 
-// 7.6: the Request that a Command starts is its reply.
+// TS 29.274 7.6: the Request that a Command starts is its reply.
 static void
 lets_a_request_answer_a_command(void)
 {
@@ -439,6 +444,7 @@ lets_a_request_answer_a_command(void)
 	xact_free(x);
 }
 
+// TS 29.274 7.6
 static void
 repeats_the_request_for_a_repeated_command(void)
 {
@@ -497,6 +503,7 @@ bounds_what_waits_for_answers(void)
 	xact_free(x);
 }
 
+// TS 29.274 5.1, 7.6
 static void
 numbers_requests_below_the_commands(void)
 {
