@@ -7,6 +7,7 @@
 
 static const char *const role_names[] = { "none", "access", "sgi", "both", NULL };
 static const char *const idle_names[] = { "poll", "sleep", NULL };
+static const char *const offload_names[] = { "auto", "off", NULL };
 static const char *const hugepages_names[] = { "auto", "on", "off", NULL };
 
 static_assert(DP_ROLE_ACCESS == 1 && DP_ROLE_SGI == 2 && DP_ROLE_BOTH == 3, "role_names");
@@ -73,6 +74,8 @@ static const struct cfg_row rows[] = {
 		"Packet buffers, 0: as many as queues and rings can hold"),
 	CFG_ENUM(dp_config, hugepages, "dataplane.hugepages", "auto", hugepages_names,
 		"Use hugepages: if there are enough, always, or never"),
+	CFG_ENUM(dp_config, offload, "dataplane.offload", "auto", offload_names,
+		"IPv4 header checksums by the ports that can, or always by the CPU"),
 	CFG_U32(dp_config, memory_mib, "dataplane.memory", "0", 0, 1048576,
 		"Memory of the EAL, 0: by sessions and buffers", .unit = "MiB"),
 	CFG_STRING(dp_config, file_prefix, "dataplane.file_prefix", "torii",
@@ -84,6 +87,10 @@ static const struct cfg_row rows[] = {
 		"Our GTP-U addresses, offered to SGWs; may be on the loopback interface"),
 	CFG_STRING(dp_config, gtpu_vrf, "gtpu.vrf", "",
 		"VRF in which SGWs are reached, empty: that of the first access port"),
+	CFG_SECTION("inner", "Packets of the devices, inside the tunnels."),
+	CFG_BOOL(dp_config, may_cut, "inner.fragment", "true",
+		"Cut IPv4 packets that are too big for their way and may be cut; false: only tell "
+		"the sender the size that fits"),
 	CFG_SECTION("answers", "What is sent because a packet was faulty."),
 	CFG_U32(dp_config, answers_pps, "answers.rate", "100", 1, 1000000,
 		"ICMP errors, GTP-U Error Indications and the like that a worker sends at most",

@@ -24,6 +24,11 @@ enum dp_hugepages {
 	DP_HUGEPAGES_OFF,
 };
 
+enum dp_offload {
+	DP_OFFLOAD_AUTO, // what a port can do, it does
+	DP_OFFLOAD_OFF,
+};
+
 struct dp_vlan_config {
 	uint16_t vlan;
 	uint8_t role; // enum dp_role
@@ -56,6 +61,8 @@ struct dp_config {
 	uint32_t mbufs; // 0: by ports, queues and workers
 	uint16_t burst;
 	uint8_t idle;                  // enum dp_idle
+	uint8_t offload;               // enum dp_offload
+	bool may_cut;                  // IPv4 packets in the tunnel that are too big
 	uint32_t memory_mib;           // 0: by sessions and buffers
 	uint8_t hugepages;             // enum dp_hugepages
 	char file_prefix[DP_NAME_MAX]; // of the EAL

@@ -73,16 +73,34 @@ ifaces_open(struct dataplane *d, const struct dp_config *c, uint16_t index, stru
 	return 0;
 }
 
+// True if all ports receive into one pool, so that each sends what came from that one.
+static bool
+has_one_pool(const struct dataplane *d)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < NODES_MAX; i++)
+		n += d->pool[i] != NULL;
+	return n == 1;
+}
+
 static int
 ports_open(struct dataplane *d)
 {
 	const struct dp_config *c = d->config;
 	struct dp_header *h = d->shm.header;
+	struct port_options o = {
+		.n_workers = d->n_workers,
+		.has_one_pool = has_one_pool(d),
+		.may_offload = c->offload == DP_OFFLOAD_AUTO,
+	};
 
 	for (uint16_t i = 0; i < c->n_ports; i++) {
-		struct port_view *view;
-		int id = port_open(&c->ports[i], i, d->n_workers, d->in.pool, &h->port[i]);
+		struct port_view *view = &d->in.port[i];
+		int id;
 
+		o.pool = d->pool[nodes_of_port(&d->nodes, &c->ports[i], i)];
+		id = port_open(&c->ports[i], i, &o, &h->port[i], &view->has_tx_checksum);
 		if (id < 0)
 			return id;
 		d->port_id[i] = (uint16_t)id;
@@ -95,7 +113,6 @@ ports_open(struct dataplane *d)
 				c->ports[i].name, id, i);
 			return -EINVAL;
 		}
-		view = &d->in.port[i];
 		view->mac_word = mac_word(h->port[i].mac);
 		if (ifaces_open(d, c, i, view))
 			return -ENOMEM;
@@ -218,17 +235,36 @@ workers_open(struct dataplane *d)
 // Packet buffers. Where no NIC reads them by I/O address they lie without gaps: net_af_xdp takes a
 // pool's memory to be as long as its buffers together, and loses those that lie behind.
 static struct rte_mempool *
-frames_new(const struct dp_config *c, uint16_t room)
+frames_new(const struct dp_config *c, uint16_t room, int node)
 {
 	struct rte_pktmbuf_pool_private sizes = { .mbuf_data_room_size = room };
 	unsigned int flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+	char name[RTE_MEMPOOL_NAMESIZE];
 
 	for (size_t i = 0; i < c->n_ports; i++)
 		if (port_is_pci(c->ports[i].device))
 			flags = 0;
-	return rte_mempool_create("frames", port_mbufs(c), sizeof(struct rte_mbuf) + room, 256,
-		sizeof(sizes), rte_pktmbuf_pool_init, &sizes, rte_pktmbuf_init, NULL,
-		(int)rte_socket_id(), flags);
+	snprintf(name, sizeof(name), "frames_%d", node);
+	return rte_mempool_create(name, port_mbufs(c), sizeof(struct rte_mbuf) + room, 256,
+		sizeof(sizes), rte_pktmbuf_pool_init, &sizes, rte_pktmbuf_init, NULL, node, flags);
+}
+
+// A pool for the node of each port. Our own messages are made from home's.
+static bool
+pools_open(struct dataplane *d, uint16_t room)
+{
+	const struct dp_config *c = d->config;
+
+	for (size_t i = 0; i < c->n_ports; i++) {
+		int node = nodes_of_port(&d->nodes, &c->ports[i], i);
+
+		if (d->pool[node] == NULL)
+			d->pool[node] = frames_new(c, room, node);
+		if (d->pool[node] == NULL)
+			return false;
+	}
+	d->in.pool = d->pool[d->nodes.home];
+	return true;
 }
 
 static int
@@ -241,10 +277,10 @@ memory_open(struct dataplane *d)
 	for (size_t i = 0; i < c->n_ports; i++)
 		if (c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM > room)
 			room = (uint16_t)(c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM);
-	d->in.pool = frames_new(c, room);
-	d->in.sessions = rte_zmalloc("sessions", c->sessions_max * sizeof(struct session), 64);
+	d->in.sessions = rte_zmalloc_socket(
+		"sessions", c->sessions_max * sizeof(struct session), 64, d->nodes.home);
 	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
-	if (d->in.pool == NULL || d->in.sessions == NULL || d->publisher.qsbr == NULL ||
+	if (!pools_open(d, room) || d->in.sessions == NULL || d->publisher.qsbr == NULL ||
 		rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
 		log_error("not enough memory for %u packet buffers and %u sessions: give the EAL "
 			  "more (dataplane.memory) or reserve more hugepages",
@@ -269,7 +305,9 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 	int rc;
 
 	*d = (struct dataplane){ .config = c, .n_workers = (uint16_t)c->n_workers, .doorbell = -1 };
-	rc = shm_create(&d->shm, c, RING_ELEMS);
+	nodes_find(&d->nodes, c);
+	nodes_log(&d->nodes, c);
+	rc = shm_create(&d->shm, c, RING_ELEMS, &d->nodes);
 	if (rc)
 		return rc;
 	d->in.shm = d->shm.header;
@@ -277,6 +315,7 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 	d->in.usage = dp_shm_usage(d->shm.header);
 	d->in.routing = &d->publisher;
 	d->in.burst = c->burst;
+	d->in.may_cut = c->may_cut;
 	d->in.may_sleep = c->idle == DP_IDLE_SLEEP;
 	d->in.gtpu_vrf = (uint16_t)gtpu_vrf(c);
 	for (size_t i = 0; i < c->n_gtpu; i++)
@@ -325,6 +364,7 @@ dataplane_close(struct dataplane *d)
 		close(d->doorbell);
 	rte_free(d->publisher.qsbr);
 	rte_free(d->in.sessions);
-	rte_mempool_free(d->in.pool);
+	for (unsigned int i = 0; i < NODES_MAX; i++)
+		rte_mempool_free(d->pool[i]);
 	shm_close(&d->shm);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/main_loop.h"
+#include "dataplane/nodes.h"
 #include "dataplane/shm.h"
 #include "dataplane/worker.h"
 
@@ -10,6 +11,8 @@ struct dataplane {
 	const struct dp_config *config;
 	struct shm shm;
 	struct instance in; // what workers see
+	struct nodes nodes;
+	struct rte_mempool *pool[NODES_MAX]; // of the frames that ports on this node receive
 	struct routing_publisher publisher;
 	struct main_bell bell;
 	struct worker *worker[DP_WORKERS_MAX];

@@ -138,20 +138,42 @@ rss_configure(struct rte_eth_conf *conf, const struct rte_eth_dev_info *dev, uin
 }
 
 static int
-queues_setup(uint16_t id, const struct dp_port_config *p, const struct rte_eth_dev_info *dev,
+queues_setup(uint16_t id, const struct dp_port_config *p, const struct rte_eth_conf *conf,
 	struct rte_mempool *pool, const struct dp_port *out)
 {
 	uint16_t rxd = p->rx_descriptors, txd = p->tx_descriptors;
 	int socket = rte_eth_dev_socket_id(id);
-	struct rte_eth_txconf txconf = dev->default_txconf;
 	int rc = rte_eth_dev_adjust_nb_rx_tx_desc(id, &rxd, &txd);
+	struct rte_eth_dev_info dev;
+	struct rte_eth_txconf txconf;
 
+	if (rc == 0)
+		rc = rte_eth_dev_info_get(id, &dev);
+	if (rc)
+		return rc;
 	for (uint16_t q = 0; rc == 0 && q < out->n_rxq; q++)
 		rc = rte_eth_rx_queue_setup(id, q, rxd, (unsigned int)socket, NULL, pool);
-	txconf.offloads |= dev->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	txconf = dev.default_txconf;
+	txconf.offloads |= conf->txmode.offloads;
 	for (uint16_t q = 0; rc == 0 && q < out->n_txq; q++)
 		rc = rte_eth_tx_queue_setup(id, q, txd, (unsigned int)socket, &txconf);
 	return rc;
+}
+
+// What the device does for us. Checksums change no byte on the wire, only who computes them.
+static void
+offloads_choose(
+	struct rte_eth_conf *conf, const struct rte_eth_dev_info *dev, const struct port_options *o)
+{
+	uint64_t tx = 0;
+
+	if (o->has_one_pool)
+		tx |= RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	if (o->may_offload) {
+		tx |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
+		conf->rxmode.offloads = dev->rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+	}
+	conf->txmode.offloads = dev->tx_offload_capa & tx;
 }
 
 // What DPDK is told, 0: nothing. net_af_packet calls 1518 bytes its largest frame, whatever its ring
@@ -166,9 +188,10 @@ device_mtu(const struct rte_eth_dev_info *dev, const struct dp_port_config *p, u
 }
 
 static int
-port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
-	struct rte_mempool *pool, struct dp_port *out)
+port_configure(uint16_t id, const struct dp_port_config *p, const struct port_options *o,
+	struct dp_port *out, bool *has_tx_checksum)
 {
+	uint16_t n_workers = o->n_workers;
 	uint16_t mtu = wanted_mtu(p);
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info dev;
@@ -181,11 +204,11 @@ port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 		p->queues ? at_most(p->queues, n_workers) : n_workers, dev.max_rx_queues);
 	out->n_txq = (uint8_t)at_most(n_workers, dev.max_tx_queues);
 	rss_configure(&conf, &dev, out->n_rxq);
-	conf.rxmode.offloads = dev.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-	conf.txmode.offloads = dev.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	offloads_choose(&conf, &dev, o);
+	*has_tx_checksum = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
 	rc = rte_eth_dev_configure(id, out->n_rxq, out->n_txq, &conf);
 	if (rc == 0)
-		rc = queues_setup(id, p, &dev, pool, out);
+		rc = queues_setup(id, p, &conf, o->pool, out);
 	if (rc)
 		return rc;
 	if (conf.rxmode.mtu)
@@ -199,8 +222,18 @@ port_configure(uint16_t id, const struct dp_port_config *p, uint16_t n_workers,
 }
 
 int
-port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
-	struct rte_mempool *pool, struct dp_port *out)
+port_node(const struct dp_port_config *p, size_t index)
+{
+	char name[64];
+	uint16_t id;
+
+	port_device_name(p, index, name, sizeof(name));
+	return rte_eth_dev_get_port_by_name(name, &id) ? SOCKET_ID_ANY : rte_eth_dev_socket_id(id);
+}
+
+int
+port_open(const struct dp_port_config *p, size_t index, const struct port_options *o,
+	struct dp_port *out, bool *has_tx_checksum)
 {
 	struct rte_ether_addr mac;
 	char name[64];
@@ -212,7 +245,7 @@ port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
 		log_error("port %s: there is no device \"%s\"", p->name, p->device);
 		return -ENODEV;
 	}
-	rc = port_configure(id, p, n_workers, pool, out);
+	rc = port_configure(id, p, o, out, has_tx_checksum);
 	if (rc) {
 		log_error("port %s: %s can't be set up: %s", p->name, p->device, strerror(-rc));
 		return rc;
@@ -224,8 +257,8 @@ port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
 	out->socket = rte_eth_dev_socket_id(id) < 0 ? 0 : (uint8_t)rte_eth_dev_socket_id(id);
 	snprintf(out->name, sizeof(out->name), "%s", p->name);
 	snprintf(out->device, sizeof(out->device), "%s", p->device);
-	log_notice("port %s: %s, %u receive and %u transmit queues, MTU %u", p->name, p->device,
-		out->n_rxq, out->n_txq, out->mtu);
+	log_notice("port %s: %s, %u receive and %u transmit queues, MTU %u%s", p->name, p->device,
+		out->n_rxq, out->n_txq, out->mtu, *has_tx_checksum ? ", writes checksums" : "");
 	return id;
 }
 

@@ -17,12 +17,23 @@ int port_check(const struct dp_port_config *p);
 // The --vdev or -a value for a port: virtual devices without a number get the port's.
 void port_eal_device(const struct dp_port_config *p, size_t index, char *text, size_t room);
 
-// Configures and starts the port, and fills `out`. Its DPDK port id, or -errno, logged.
-int port_open(const struct dp_port_config *p, size_t index, uint16_t n_workers,
-	struct rte_mempool *pool, struct dp_port *out);
+// NUMA node of the port's device; SOCKET_ID_ANY: it has none. The EAL runs already.
+int port_node(const struct dp_port_config *p, size_t index);
+
+struct port_options {
+	uint16_t n_workers;
+	struct rte_mempool *pool; // of what it receives
+	bool has_one_pool;        // every frame that it will send is of that pool
+	bool may_offload;         // checksums
+};
+
+// Configures and starts the port, and fills `out`; *has_tx_checksum: it writes IPv4 header checksums.
+// Its DPDK port id, or -errno, logged.
+int port_open(const struct dp_port_config *p, size_t index, const struct port_options *o,
+	struct dp_port *out, bool *has_tx_checksum);
 
 // Stops and closes.
 void port_close(uint16_t port_id);
 
-// Packet buffers that the ports' queues, the workers' rings and main may hold at once.
+// Packet buffers of one pool: what all ports' queues, the workers' rings and main may hold at once.
 uint32_t port_mbufs(const struct dp_config *c);

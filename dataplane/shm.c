@@ -84,7 +84,8 @@ fill_header(struct dp_header *h, const struct dp_config *c, size_t bytes, uint32
 }
 
 int
-shm_create(struct shm *shm, const struct dp_config *c, uint32_t ring_elems)
+shm_create(
+	struct shm *shm, const struct dp_config *c, uint32_t ring_elems, const struct nodes *nodes)
 {
 	size_t request_bytes =
 		line_up((size_t)rte_ring_get_memsize_elem(sizeof(struct dp_request), ring_elems));
@@ -105,6 +106,7 @@ shm_create(struct shm *shm, const struct dp_config *c, uint32_t ring_elems)
 			shm->bytes >> 20, strerror(-rc));
 		return rc;
 	}
+	nodes_place(nodes, shm->header, shm->bytes);
 	fill_header(shm->header, c, shm->bytes, ring_elems);
 	shm->header->worker_off = worker_off;
 	shm->header->mirror_off = mirror_off;

@@ -4,6 +4,7 @@
 
 #include "dataplane/dp_config.h"
 #include "dataplane/include/dp_shm.h"
+#include "dataplane/nodes.h"
 
 struct shm {
 	struct dp_header *header;
@@ -12,8 +13,9 @@ struct shm {
 };
 
 // Makes a new file beside the one in place, laid out and zeroed, with a new instance; rings are
-// initialised. Nobody sees it before shm_publish. 0 or -errno, logged.
-int shm_create(struct shm *shm, const struct dp_config *c, uint32_t ring_elems);
+// initialised, memory on the workers' NUMA nodes. Nobody sees it before shm_publish. 0 or -errno, logged.
+int shm_create(
+	struct shm *shm, const struct dp_config *c, uint32_t ring_elems, const struct nodes *nodes);
 
 // Renames the file over the old one. 0 or -errno, logged.
 int shm_publish(struct shm *shm, const struct dp_config *c);

@@ -39,9 +39,9 @@ usage_add(struct dp_usage *u, uint16_t len)
 }
 
 static bool
-may_cut(const struct rte_ipv4_hdr *ip)
+may_cut(const struct worker *w, const struct rte_ipv4_hdr *ip)
 {
-	return !(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
+	return w->in->may_cut && !(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
 }
 
 static inline void
@@ -62,7 +62,7 @@ ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_us
 	struct rte_mbuf *part[FRAGMENTS_MAX];
 	int n = 0;
 
-	if (may_cut(ip)) {
+	if (may_cut(w, ip)) {
 		ttl_decrement(ip);
 		n = fragment_ipv4(w, m, a->mtu, part);
 	}
@@ -167,6 +167,16 @@ dl_encapsulate(struct worker *w, const struct tunnel_peer *p, const struct sessi
 	memcpy(gtpu + 4, &s->peer_teid, 4);
 }
 
+// The port writes the checksum of the outer header, which is 0 until then.
+static inline void
+dl_leave_checksum(struct rte_mbuf *m, const struct tunnel_peer *p)
+{
+	rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, p->l2_len)->hdr_checksum = 0;
+	m->ol_flags |= RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM;
+	m->l2_len = p->l2_len;
+	m->l3_len = sizeof(struct rte_ipv4_hdr);
+}
+
 // Puts the IP packet at l3 into the session's tunnel and sends it.
 static inline void
 dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const struct tunnel_peer *p,
@@ -176,6 +186,8 @@ dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const stru
 	m->data_off += l3 - OUTER_IPV4_BYTES - p->l2_len;
 	m->data_len = len + OUTER_IPV4_BYTES + p->l2_len;
 	m->pkt_len = m->data_len;
+	if (unlikely(p->has_tx_checksum))
+		dl_leave_checksum(m, p);
 	if (likely(p->l2_len))
 		tx_put(w, p->port, m);
 	else
@@ -225,7 +237,7 @@ dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, stru
 	m->data_len = len;
 	m->pkt_len = len;
 	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
-	if (why == DP_DROP_TOO_BIG && may_cut(ip)) {
+	if (why == DP_DROP_TOO_BIG && may_cut(w, ip)) {
 		ttl_decrement(ip);
 		n = fragment_ipv4(w, m, mtu, part);
 	}

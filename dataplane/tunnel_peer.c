@@ -144,9 +144,11 @@ tunnel_peer_refresh(struct worker *w, struct tunnel_peer *p)
 	p->generation = v->generation;
 	p->l2_len = 0;
 	p->mtu = 0;
+	p->has_tx_checksum = false;
 	if (a->kind == ADJACENCY_RESOLVED) {
 		p->l2_len = a->l2_len;
 		p->port = a->port;
+		p->has_tx_checksum = w->in->port[a->port].has_tx_checksum;
 		p->mtu = a->mtu;
 		adjacency_write_l2(a, ip);
 	} else if (a->kind == ADJACENCY_UNRESOLVED) {

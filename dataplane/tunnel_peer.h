@@ -20,6 +20,7 @@ struct tunnel_peer {
 	uint16_t mtu;        // of the link, bytes; 0: not reachable now
 	uint16_t port;
 	uint8_t l2_len;         // 0: not resolved
+	bool has_tx_checksum;   // the port writes the outer header's checksum
 	uint32_t local, remote; // host order
 	uint32_t sessions;      // that use it
 };

@@ -29,6 +29,7 @@ struct port_view {
 	uint64_t mac_word;          // mac_word() of frames to the port
 	uint16_t iface;             // of untagged frames, NO_IFACE: none
 	const uint16_t *vlan_iface; // VLANS entries, NULL: no VLANs on this port
+	bool has_tx_checksum;       // it writes IPv4 header checksums itself
 };
 
 // The six octets of a destination MAC, in one comparison. frame: at least 8 bytes.
@@ -68,6 +69,7 @@ struct instance {
 	uint16_t gtpu_vrf; // in which SGWs are reached
 	uint16_t burst;
 	bool may_sleep;
+	bool may_cut;          // IPv4 packets in the tunnel that are too big
 	_Atomic bool stopping; // written by main
 };
 

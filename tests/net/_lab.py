@@ -71,13 +71,15 @@ def _setns(f):
 class Lab:
     """Use it with `with`. It takes its name from TORII_LAB."""
 
-    def __init__(self, pmd=None):
+    def __init__(self, pmd=None, workers=None):
         self.name = os.environ.get("TORII_LAB", "torii")
         self.build = Path(os.environ.get("TORII_BUILD", ROOT / "build"))
         self.run_dir = Path("/run") / self.name
         self.environment = dict(os.environ, TORII_LAB=self.name, TORII_BUILD=str(self.build))
         if pmd:
             self.environment["TORII_LAB_PMD"] = pmd
+        if workers:
+            self.environment["TORII_LAB_WORKERS"] = str(workers)
         self.children = []
         self.sockets = []
 

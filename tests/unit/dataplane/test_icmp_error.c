@@ -306,6 +306,26 @@ cuts_for_a_neighbour_that_is_still_looked_for(void)
 }
 
 static void
+only_tells_where_cutting_is_switched_off(void)
+{
+	struct rig_options o = { .cuts_nothing = true };
+	struct traffic t = { .s = &session, .payload = 1437 };
+
+	session = rig_session(3);
+	rig_open(&o);
+	CU_ASSERT_EQUAL_FATAL(rig_put(&session), 0);
+	offer(&t, false);
+	far_host_hears(&t, 3, 4, 1464, 0);
+	rig.iface[2].mtu = 1280;
+	rig_publish(RIG_VRF_INTERNET);
+	offer(&t, true);
+	device_hears(&t, 3, 4, 1280, 1);
+	CU_ASSERT_EQUAL(rig_dropped(TOO_BIG), 2);
+	CU_ASSERT_EQUAL(rig_count(packets_cut), 0);
+	end();
+}
+
+static void
 an_absurd_mtu_does_no_harm(void)
 {
 	struct traffic t = { .s = &session, .payload = 1000 };
@@ -329,6 +349,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(tells_nobody_about_what_must_not_be_answered),
 	UNIT_CASE(cuts_what_may_be_cut),
 	UNIT_CASE(cuts_for_a_neighbour_that_is_still_looked_for),
+	UNIT_CASE(only_tells_where_cutting_is_switched_off),
 	UNIT_CASE(an_absurd_mtu_does_no_harm),
 };
 

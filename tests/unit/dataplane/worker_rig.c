@@ -91,6 +91,8 @@ configure(const struct rig_options *o)
 		.n_ports = RIG_PORTS,
 		.vrfs = rig.vrf_config,
 		.n_vrfs = RIG_VRFS,
+		.may_cut = !o->cuts_nothing,
+		.offload = o->offload,
 		.answers_pps = o->answers_pps ? o->answers_pps : 1000000,
 	};
 	snprintf(c->run_dir, sizeof(c->run_dir), "%s", o->run_dir ? o->run_dir : "/tmp");

@@ -39,6 +39,8 @@ struct rig_options {
 	uint32_t tx_frames; // room of a transmit ring
 	uint32_t answers_pps;
 	uint16_t burst;
+	bool cuts_nothing;
+	uint8_t offload;         // enum dp_offload
 	uint8_t role[RIG_PORTS]; // enum dp_role
 	const char *run_dir;     // where the shared file is, for a while
 };
