@@ -31,7 +31,7 @@ collect_sessions(struct metrics_out *out, const struct pgw *pgw)
 }
 
 static void
-collect_causes(struct metrics_out *out, const char *procedure, const uint64_t causes[256])
+collect_causes(struct metrics_out *out, const char *request, const uint64_t causes[256])
 {
 	char number[8];
 
@@ -39,7 +39,7 @@ collect_causes(struct metrics_out *out, const char *procedure, const uint64_t ca
 		if (causes[i] == 0)
 			continue;
 		snprintf(number, sizeof(number), "%u", i);
-		metrics_u64(out, causes[i], "procedure", procedure, "cause", number, "text",
+		metrics_u64(out, causes[i], "request", request, "cause", number, "text",
 			gtpc_cause_text((uint8_t)i), NULL);
 	}
 }
@@ -72,9 +72,8 @@ collect_gtpc(struct metrics_out *out, const struct pgw *pgw)
 
 	metrics_family(out, "torii_gtpc_answers_total", METRICS_COUNTER,
 		"Requests by how they were answered");
-	collect_causes(out, "create_session", pgw->counters.create_cause);
-	collect_causes(out, "modify_bearer", pgw->counters.modify_cause);
-	collect_causes(out, "delete_session", pgw->counters.delete_cause);
+	for (unsigned int i = 0; i < GTPC_N_MESSAGES; i++)
+		collect_causes(out, gtpc_message_at(i)->title, n->answers[i]);
 	collect_messages(out, pgw);
 #define X(name, metric, text)                                                                      \
 	metrics_counter(                                                                           \

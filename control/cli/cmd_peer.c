@@ -165,12 +165,12 @@ show_gtpc_messages(const struct cli_args *args, struct cli_out *out, void *ctx)
 }
 
 static void
-print_causes(struct cli_columns *c, const char *procedure, const uint64_t causes[256])
+print_causes(struct cli_columns *c, const char *request, const uint64_t causes[256])
 {
 	for (unsigned int i = 0; i < 256; i++) {
 		if (causes[i] == 0)
 			continue;
-		cli_columns_cell(c, "%s", procedure);
+		cli_columns_cell(c, "%s", request);
 		cli_columns_cell(c, "%u", i);
 		cli_columns_cell(c, "%s", gtpc_cause_text((uint8_t)i));
 		cli_columns_cell(c, "%" PRIu64, causes[i]);
@@ -180,13 +180,13 @@ print_causes(struct cli_columns *c, const char *procedure, const uint64_t causes
 static int
 show_gtpc_causes(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
-	static const char *const headers[] = { "Procedure", ">Cause", "Meaning", ">Answers" };
+	static const char *const headers[] = { "Request", ">Cause", "Meaning", ">Answers" };
 	const struct pgw *pgw = ctx;
+	const struct gtpc_counters *n = gtpc_node_counters(pgw->node);
 	struct cli_columns *c = cli_columns_new(out, headers, 4);
 
-	print_causes(c, "Create Session", pgw->counters.create_cause);
-	print_causes(c, "Modify Bearer", pgw->counters.modify_cause);
-	print_causes(c, "Delete Session", pgw->counters.delete_cause);
+	for (unsigned int i = 0; i < GTPC_N_MESSAGES; i++)
+		print_causes(c, gtpc_message_at(i)->title, n->answers[i]);
 	cli_columns_end(c);
 	return 0;
 }

@@ -3,6 +3,8 @@
 // the metrics endpoint and the docs.
 #pragma once
 
+#include "control/gtpc/gtpc_wire.h"
+
 #include <stdint.h>
 
 #define GTPC_COUNTERS(X)                                                                           \
@@ -64,4 +66,6 @@ enum gtpc_fault_index {
 // Of the whole node, beside the counters of each peer.
 struct gtpc_counters {
 	uint64_t n[GTPC_N_COUNTERS];
+	uint64_t answers[GTPC_N_MESSAGES]
+			[256]; // to requests, by their index and the answer's Cause
 };

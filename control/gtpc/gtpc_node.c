@@ -217,12 +217,14 @@ receive_echo(struct gtpc_node *node, struct gtpc_rx *rx)
 static void
 answer_fault(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_fault *fault)
 {
+	const struct gtpc_message_desc *desc = gtpc_message_find(node->message.header.type);
 	const struct gtpc_fteid *sender = gtpc_message_sender(&node->message);
 	struct gtpc_session_peer session;
 	uint32_t teid = 0;
 
 	count(node, GTPC_COUNT_REQUEST_FAULTY);
 	count_fault(node, rx->source, fault);
+	node->counters.answers[desc->index][fault->cause]++;
 	rx->peer = rx->source;
 	if (sender != NULL)
 		teid = sender->teid;

@@ -200,6 +200,25 @@ gtpc_message_set_recovery(struct gtpc_message *message, uint8_t value)
 	return true;
 }
 
+static void
+set_cause(struct gtpc_message *message, const struct gtpc_cause *cause)
+{
+	const struct ie_slot *slot = find_single(message->header.type, GTPC_IE_CAUSE, 0);
+	uint8_t *body = (uint8_t *)&message->echo_req;
+
+	if (slot == NULL)
+		return;
+	memcpy(body + slot->at, cause, sizeof(*cause));
+	if (slot->count_at != IE_ALWAYS)
+		body[slot->count_at] = true;
+}
+
+void
+gtpc_message_set_cause(struct gtpc_message *message, uint8_t value)
+{
+	set_cause(message, &(struct gtpc_cause){ .value = value });
+}
+
 // What an answer must hold beside the Cause, from what could be read of the request.
 static void
 copy_mandatory(struct gtpc_message *answer, const struct gtpc_message *request)
@@ -237,14 +256,11 @@ gtpc_message_reject(struct gtpc_message *answer, const struct gtpc_message *requ
 {
 	const struct gtpc_message_desc *desc = gtpc_message_find(request->header.type);
 	struct gtpc_cause cause = gtpc_fault_cause(fault);
-	const struct ie_slot *slot;
 
 	if (desc->answer == 0)
 		return -ENOMSG;
 	gtpc_message_init(answer, desc->answer, teid, request->header.sequence);
-	slot = find_single(desc->answer, GTPC_IE_CAUSE, 0);
-	if (slot != NULL)
-		memcpy((uint8_t *)&answer->echo_req + slot->at, &cause, sizeof(cause));
+	set_cause(answer, &cause);
 	copy_mandatory(answer, request);
 	return 0;
 }

@@ -97,6 +97,9 @@ const uint8_t *gtpc_message_recovery(const struct gtpc_message *message);
 const struct gtpc_cause *gtpc_message_cause(const struct gtpc_message *message);
 const struct gtpc_fteid *gtpc_message_sender(const struct gtpc_message *message);
 
+// Sets the Cause of an answer whose type has one; without offending IE.
+void gtpc_message_set_cause(struct gtpc_message *message, uint8_t value);
+
 // Sets the Recovery of a message whose type has one. False if it has none.
 bool gtpc_message_set_recovery(struct gtpc_message *message, uint8_t value);
 

@@ -374,7 +374,7 @@ take_resources(struct creation *c)
 {
 	struct pgw *pgw = c->pgw;
 
-	c->procedure = procedure_new(pgw, PROCEDURE_CREATE, c->rx, c->message->header.sequence);
+	c->procedure = procedure_new(pgw, c->rx, c->message);
 	if (!c->procedure) {
 		pgw->counters.overload_refused++;
 		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
@@ -476,7 +476,7 @@ reject(struct creation *c)
 	if (gtpc_message_reject(&m, c->message, &c->fault, c->req->sender.teid) < 0)
 		return;
 	set_pco(c, &m.create_session_rsp);
-	pgw->counters.create_cause[c->fault.cause]++;
+	pgw_count_answer(pgw, GTPC_MSG_CREATE_SESSION_REQ, c->fault.cause);
 	gtpc_node_answer(pgw->node, c->rx->xact, c->rx->peer, &m, c->rx->now_ms);
 }
 

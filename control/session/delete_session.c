@@ -42,7 +42,7 @@ delete_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 		pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_CONTEXT_NOT_FOUND, s->sgw_teid);
 		return;
 	}
-	p = procedure_new(pgw, PROCEDURE_DELETE, rx, message->header.sequence);
+	p = procedure_new(pgw, rx, message);
 	if (!p || make_answer(pgw, p, rx, s) < 0) {
 		if (p)
 			procedure_free(pgw, p);

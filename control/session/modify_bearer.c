@@ -76,7 +76,7 @@ check_tunnel(struct modification *m)
 static int
 take_procedure(struct modification *m)
 {
-	m->procedure = procedure_new(m->pgw, PROCEDURE_MODIFY, m->rx, m->message->header.sequence);
+	m->procedure = procedure_new(m->pgw, m->rx, m->message);
 	return m->procedure ? 0 : refuse(m, GTPC_CAUSE_NO_RESOURCES);
 }
 

@@ -326,6 +326,12 @@ pgw_receive(struct pgw *pgw, const struct gtpc_path *path, const uint8_t *bytes,
 	turn_schedule(pgw);
 }
 
+void
+pgw_count_answer(struct pgw *pgw, uint8_t request, uint8_t cause)
+{
+	gtpc_node_counters(pgw->node)->answers[gtpc_message_find(request)->index][cause]++;
+}
+
 uint32_t
 pgw_pool_table(const struct pgw *pgw, uint16_t pool)
 {
@@ -340,16 +346,7 @@ void
 pgw_reject(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
 	const struct gtpc_fault *fault, uint32_t teid)
 {
-	switch (request->header.type) {
-	case GTPC_MSG_CREATE_SESSION_REQ:
-		pgw->counters.create_cause[fault->cause]++;
-		break;
-	case GTPC_MSG_MODIFY_BEARER_REQ:
-		pgw->counters.modify_cause[fault->cause]++;
-		break;
-	default:
-		pgw->counters.delete_cause[fault->cause]++;
-	}
+	pgw_count_answer(pgw, request->header.type, fault->cause);
 	gtpc_node_reject(pgw->node, rx, request, fault, teid);
 }
 

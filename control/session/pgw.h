@@ -43,7 +43,6 @@ struct pgw_counters {
 #define X(name, text) uint64_t name;
 	PGW_COUNTERS(X)
 #undef X
-	uint64_t create_cause[256], modify_cause[256], delete_cause[256];
 };
 
 // Where datagrams go, and who is told that a dataplane was attached. All but send may be NULL.
@@ -126,6 +125,9 @@ void pgw_reject(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_mes
 	const struct gtpc_fault *fault, uint32_t teid);
 void pgw_reject_cause(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
 	uint8_t cause, uint32_t teid);
+
+// One more request of that type was answered with that Cause.
+void pgw_count_answer(struct pgw *pgw, uint8_t request, uint8_t cause);
 
 // True if one more fits into this second. per_s 0: always.
 bool rate_limit_take(struct rate_limit *limit, uint32_t per_s, uint64_t now_ms);

@@ -31,8 +31,7 @@ procedures_close(struct pgw *pgw)
 }
 
 struct procedure *
-procedure_new(
-	struct pgw *pgw, enum procedure_kind kind, const struct gtpc_rx *rx, uint32_t sequence)
+procedure_new(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request)
 {
 	struct procedure *p = pgw->procedures.spare;
 
@@ -47,10 +46,10 @@ procedure_new(
 	p->next = NULL;
 	p->began_ms = rx->now_ms;
 	p->xact = rx->xact;
-	p->kind = (uint8_t)kind;
+	p->request = request->header.type;
 	p->cause = GTPC_CAUSE_ACCEPTED;
 	p->peer_teid = 0;
-	p->sequence = sequence;
+	p->sequence = request->header.sequence;
 	p->n = 0;
 	return p;
 }
@@ -105,36 +104,12 @@ static void
 succeed(struct pgw *pgw, struct session *s, struct procedure *p)
 {
 	stop_waiting(pgw, s, p);
-	if (p->kind == PROCEDURE_CREATE) {
+	if (p->request == GTPC_MSG_CREATE_SESSION_REQ) {
 		session_set_state(pgw->sessions, s, SESSION_ACTIVE);
 		pgw->counters.sessions_created++;
 	}
 	turn_touch(pgw, s);
 	turn_answer(pgw, p);
-}
-
-static uint8_t
-answer_type(const struct procedure *p)
-{
-	switch (p->kind) {
-	case PROCEDURE_CREATE:
-		return GTPC_MSG_CREATE_SESSION_RSP;
-	case PROCEDURE_MODIFY:
-		return GTPC_MSG_MODIFY_BEARER_RSP;
-	default:
-		return GTPC_MSG_DELETE_SESSION_RSP;
-	}
-}
-
-static void
-set_cause(struct gtpc_message *m, uint8_t cause)
-{
-	if (m->header.type == GTPC_MSG_CREATE_SESSION_RSP)
-		m->create_session_rsp.cause.value = cause;
-	else if (m->header.type == GTPC_MSG_MODIFY_BEARER_RSP)
-		m->modify_bearer_rsp.cause.value = cause;
-	else
-		m->delete_session_rsp.cause.value = cause;
 }
 
 static void
@@ -143,8 +118,8 @@ fail(struct pgw *pgw, struct session *s, struct procedure *p, uint8_t cause)
 	struct gtpc_message m;
 
 	stop_waiting(pgw, s, p);
-	gtpc_message_init(&m, answer_type(p), p->peer_teid, p->sequence);
-	set_cause(&m, cause);
+	gtpc_message_init(&m, gtpc_message_find(p->request)->answer, p->peer_teid, p->sequence);
+	gtpc_message_set_cause(&m, cause);
 	p->cause = cause;
 	if (procedure_set_answer(pgw, p, s->sgw ? s->sgw->peer : NULL, &m) < 0) {
 		xact_drop(gtpc_node_xact(pgw->node), p->xact);
@@ -173,7 +148,7 @@ procedures_fail(struct pgw *pgw, struct session *s, uint8_t cause)
 
 	for (; p; p = next) {
 		next = p->next;
-		if (p->kind != PROCEDURE_DELETE)
+		if (p->request != GTPC_MSG_DELETE_SESSION_REQ)
 			fail(pgw, s, p, cause);
 	}
 }
@@ -186,12 +161,16 @@ expire(struct pgw *pgw, struct procedure *p)
 	pgw->counters.procedures_timed_out++;
 	log_limited(LOG_LEVEL_WARNING, 1, "the dataplane doesn't answer for the session of IMSI %s",
 		s->imsi);
-	if (p->kind == PROCEDURE_CREATE)
+	switch (p->request) {
+	case GTPC_MSG_CREATE_SESSION_REQ:
 		session_close(pgw, s, SESSION_END_DATAPLANE, GTPC_CAUSE_NO_RESOURCES);
-	else if (p->kind == PROCEDURE_MODIFY)
-		fail(pgw, s, p, GTPC_CAUSE_SYSTEM_FAILURE);
-	else
+		break;
+	case GTPC_MSG_DELETE_SESSION_REQ:
 		succeed(pgw, s, p); // it is gone for everyone but the dataplane
+		break;
+	default:
+		fail(pgw, s, p, GTPC_CAUSE_SYSTEM_FAILURE);
+	}
 }
 
 void

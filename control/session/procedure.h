@@ -15,12 +15,6 @@ struct gtpc_message;
 struct gtpc_rx;
 struct peer;
 
-enum procedure_kind {
-	PROCEDURE_CREATE,
-	PROCEDURE_MODIFY,
-	PROCEDURE_DELETE,
-};
-
 // One answer to come, encoded already.
 struct procedure {
 	TAILQ_ENTRY(procedure) by_age; // of all that wait, then of those to be sent
@@ -29,7 +23,7 @@ struct procedure {
 	uint64_t xact;
 	uint32_t slot;
 	uint16_t version;   // of the session's wanted state that it waits for
-	uint8_t kind;       // enum procedure_kind
+	uint8_t request;    // type of the message that it answers
 	uint8_t cause;      // in the answer
 	uint32_t peer_teid; // for a rejection
 	uint32_t sequence;
@@ -50,7 +44,7 @@ void procedures_close(struct pgw *pgw);
 
 // NULL: too many are under way, or no memory. Belongs to nobody yet.
 struct procedure *procedure_new(
-	struct pgw *pgw, enum procedure_kind kind, const struct gtpc_rx *rx, uint32_t sequence);
+	struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request);
 void procedure_free(struct pgw *pgw, struct procedure *p);
 
 // Encodes the answer into it: 0 or -errno.

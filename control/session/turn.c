@@ -116,21 +116,6 @@ store_turn(struct pgw *pgw)
 }
 
 static void
-count_cause(struct pgw *pgw, const struct procedure *p)
-{
-	switch (p->kind) {
-	case PROCEDURE_CREATE:
-		pgw->counters.create_cause[p->cause]++;
-		break;
-	case PROCEDURE_MODIFY:
-		pgw->counters.modify_cause[p->cause]++;
-		break;
-	default:
-		pgw->counters.delete_cause[p->cause]++;
-	}
-}
-
-static void
 send_answers(struct pgw *pgw)
 {
 	struct turn *t = &pgw->turn;
@@ -140,7 +125,7 @@ send_answers(struct pgw *pgw)
 	while ((p = TAILQ_FIRST(&t->answers)) != NULL) {
 		TAILQ_REMOVE(&t->answers, p, by_age);
 		t->n_answers--;
-		count_cause(pgw, p);
+		pgw_count_answer(pgw, p->request, p->cause);
 		gtpc_node_send_answer(pgw->node, p->xact, p->answer, p->n, now_ms);
 		procedure_free(pgw, p);
 	}
