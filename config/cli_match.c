@@ -332,11 +332,20 @@ compare_nodes(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
+static bool
+is_among(const struct cli_node *const *nodes, size_t n, const struct cli_node *node)
+{
+	for (size_t i = 0; i < n; i++)
+		if (compare_nodes(&nodes[i], &node) == 0)
+			return true;
+	return false;
+}
+
 // "next: imsi, address, <n>" of the positions now.
 static void
 name_next(const struct match *m, struct textbuf *fault)
 {
-	const struct cli_node *nodes[16];
+	const struct cli_node *nodes[64];
 	const char *before = "";
 	size_t n = 0;
 	char text[64];
@@ -344,13 +353,11 @@ name_next(const struct match *m, struct textbuf *fault)
 	for (size_t i = 0; i < m->now.n && n < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		const struct cli_node *node = node_at(m, &m->now.at[i]);
 
-		if (node->kind != CLI_NODE_END)
+		if (node->kind != CLI_NODE_END && !is_among(nodes, n, node))
 			nodes[n++] = node;
 	}
 	qsort(nodes, n, sizeof(nodes[0]), compare_nodes);
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && compare_nodes(&nodes[i], &nodes[i - 1]) == 0)
-			continue;
 		node_text(nodes[i], text, sizeof(text));
 		textbuf_printf(fault, "%s%s", before, text);
 		before = ", ";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "config/log.h"
 #include "control/cli/commands.h"
 #include "control/cli/text.h"
 #include "control/session/pgw.h"
@@ -93,23 +92,6 @@ show_status(const struct cli_args *args, struct cli_out *out, void *ctx)
 }
 
 static int
-show_config(const struct cli_args *args, struct cli_out *out, void *ctx)
-{
-	const struct pgw *pgw = ctx;
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (!f)
-		return -ENOMEM;
-	cfg_show(&ctl_config_schema, pgw->config, f);
-	fclose(f);
-	cli_out_printf(out, "%s", text);
-	free(text);
-	return 0;
-}
-
-static int
 show_procedures(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
 	const struct pgw *pgw = ctx;
@@ -122,55 +104,14 @@ show_procedures(const struct cli_args *args, struct cli_out *out, void *ctx)
 	return 0;
 }
 
-static int
-show_log(const struct cli_args *args, struct cli_out *out, void *ctx)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (!f)
-		return -ENOMEM;
-	log_print_levels(f);
-	fclose(f);
-	cli_out_printf(out, "%s", text);
-	free(text);
-	return 0;
-}
-
-static int
-set_log_level(const struct cli_args *args, struct cli_out *out, void *ctx)
-{
-	const char *module = cli_arg(args, "module");
-	enum log_level level = LOG_LEVEL_INFO;
-	int ret;
-
-	for (int i = 0; log_level_names[i]; i++)
-		if (cli_arg(args, log_level_names[i]))
-			level = (enum log_level)i;
-	ret = log_set_level(module, level);
-	if (ret < 0)
-		return cli_out_fail(out, "too many modules have a level of their own");
-	log_notice("%s: log level %s for %s", cli_args_client(args), log_level_names[level],
-		module ? module : "everything");
-	return 0;
-}
-
 static const struct cli_row rows[] = {
 	{ "show version", show_version, "Releases of both processes" },
 	{ "show status", show_status, "How the gateway is" },
 	{ "show procedures", show_procedures, "What became of sessions" },
-	{ "show config", show_config, "The configuration in effect" },
-	{ "show log", show_log, "What is logged" },
-	{ "log level (error|warning|notice|info|debug) [<module>]", set_log_level,
-		"What is logged from now on" },
 };
 
 static const struct cli_word words[] = {
 	{ .word = "show", .text = "Look at something" },
-	{ .word = "log", .text = "The log" },
-	{ .word = "<module>",
-		.text = "Folder or file of the sources: session, gtpc, dpclient; without: all" },
 };
 
 const struct cli_table system_cli = CLI_TABLE("The process", rows, words);

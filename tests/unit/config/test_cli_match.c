@@ -128,6 +128,28 @@ says_what_is_wrong_with_a_line(void)
 }
 
 static void
+names_all_words_that_may_follow(void)
+{
+	static char syntax[24][16];
+	static struct cli_row rows[24];
+	static struct cli_table table = { .title = "Many", .rows = rows, .n_rows = 24 };
+	struct cli_set *set = cli_set_new();
+	struct cli_out *out = cli_out_new();
+
+	for (int i = 0; i < 24; i++) {
+		snprintf(syntax[i], sizeof(syntax[i]), "many %c", 'a' + i);
+		rows[i] = (struct cli_row){ syntax[i], echo_command, "One of many" };
+	}
+	CU_ASSERT_EQUAL_FATAL(cli_set_add(set, &table, NULL), 0);
+	CU_ASSERT(cli_set_run(set, "many", out) < 0);
+	CU_ASSERT_STRING_EQUAL(cli_out_text(out),
+		"% Incomplete command, next: a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, "
+		"s, t, u, v, w, x\n");
+	cli_out_free(out);
+	cli_set_free(set);
+}
+
+static void
 refuses_more_words_than_a_line_may_have(void)
 {
 	char line[2 * CLI_WORDS_MAX + 40] = "sim note 123456";
@@ -250,6 +272,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(keeps_quoted_words_and_the_rest_of_a_line),
 	UNIT_CASE(ignores_empty_lines_and_comments),
 	UNIT_CASE(says_what_is_wrong_with_a_line),
+	UNIT_CASE(names_all_words_that_may_follow),
 	UNIT_CASE(refuses_more_words_than_a_line_may_have),
 	UNIT_CASE(helps_with_the_next_word),
 	UNIT_CASE(completes_words_as_far_as_they_are_certain),
