@@ -4,6 +4,7 @@
 #include "hss/fd_peers.h"
 #include "hss/links.h"
 #include "hss/s6a.h"
+#include "hss/subscriber_text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,20 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
-
-static const char *
-time_text(int64_t at_s, char text[32])
-{
-	time_t t = (time_t)at_s;
-	struct tm tm;
-
-	if (at_s == 0 || localtime_r(&t, &tm) == NULL)
-		snprintf(text, 32, "-");
-	else
-		strftime(text, 32, "%Y-%m-%d %H:%M:%S", &tm);
-	return text;
-}
 
 static int
 show_peers(const struct cli_args *args, struct cli_out *out, void *ctx)
@@ -33,7 +20,7 @@ show_peers(const struct cli_args *args, struct cli_out *out, void *ctx)
 		">Answered" };
 	struct cli_columns *c = cli_columns_new(out, headers, 6);
 	const struct link *link;
-	char text[32];
+	char text[TIME_TEXT_SIZE];
 
 	for (unsigned i = 0; (link = links_at(i)) != NULL; i++) {
 		cli_columns_cell(c, "%s", link->host);
@@ -52,7 +39,7 @@ show_peer(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
 	const char *host = cli_arg(args, "host");
 	const struct link *link = links_find(host, strlen(host));
-	char text[32];
+	char text[TIME_TEXT_SIZE];
 
 	if (link == NULL)
 		return cli_out_fail(out, "no peer %s has connected yet", host);

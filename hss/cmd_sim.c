@@ -584,7 +584,9 @@ reset_finish(struct desk_call *call, int result)
 		cli_out_printf(call->out, "%s\n", c->said.line[i]);
 	if (c->n_more > 0)
 		cli_out_printf(call->out, "... and %u more\n", c->n_more);
-	return result == -ENOENT ? cli_out_fail(call->out, "no such node") : result;
+	if (result == -ENOENT)
+		return cli_out_fail(call->out, "no such node, or none that serves anybody");
+	return result;
 }
 
 static int

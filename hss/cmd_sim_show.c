@@ -12,18 +12,6 @@
 
 #define PAGE_DEFAULT 25
 #define PAGE_MAX 1000
-#define TIME_SIZE 32
-
-static void
-time_print(int64_t at_s, char out[TIME_SIZE])
-{
-	time_t t = (time_t)at_s;
-	struct tm tm;
-
-	text_copy(out, TIME_SIZE, "-");
-	if (at_s > 0 && gmtime_r(&t, &tm))
-		strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
 
 // ---- show sims
 
@@ -176,9 +164,9 @@ static void
 print_imsi(struct cli_out *out, const struct sim_imsi *i)
 {
 	const struct registration *r = &i->s.registration;
-	char at[TIME_SIZE], plmn[7], gateway[GATEWAY_TEXT_SIZE];
+	char at[TIME_TEXT_SIZE], plmn[7], gateway[GATEWAY_TEXT_SIZE];
 
-	time_print(r->at_s, at);
+	time_text(r->at_s, at);
 	plmn_format(&r->visited, plmn);
 	cli_out_printf(out, "IMSI              %s\n", i->s.imsi);
 	cli_out_printf(out, "  Algorithm       %s\n", i->algorithm);
@@ -303,7 +291,7 @@ history_finish(struct desk_call *call, int result)
 		">Again", "What" };
 	struct history_call *c = (struct history_call *)call;
 	struct cli_columns *columns;
-	char text[TIME_SIZE];
+	char text[TIME_TEXT_SIZE];
 
 	if (result == -ENOENT)
 		return cli_out_fail(call->out, "no such SIM");
@@ -313,7 +301,7 @@ history_finish(struct desk_call *call, int result)
 		struct plmn plmn = { { e->plmn[0], e->plmn[1], e->plmn[2] } };
 		bool has_plmn = e->plmn[0] || e->plmn[1] || e->plmn[2];
 
-		time_print(e->at_s, text);
+		time_text(e->at_s, text);
 		cli_columns_cell(columns, "%s", text);
 		cli_columns_cell(columns, "%s", c->rows[i].imsi);
 		cli_columns_cell(columns, "%s", history_event_name(e->event));

@@ -146,6 +146,59 @@ static const struct cfg_codec result_codec = {
 	.type = "result", .parse = result_parse, .print = result_print
 };
 
+// ---- The store's URL, which may hold a password: printed without it.
+
+static int
+store_url_parse(const char *text, void *member, size_t size, const char **why)
+{
+	*why = "it is empty or too long";
+	if (text[0] == '\0' || strlen(text) >= size)
+		return -EINVAL;
+	text_copy(member, size, text);
+	return 0;
+}
+
+// postgresql://user:HERE@host, or password=HERE up to a blank or quote, "&" in a URL's parameters.
+static const char *
+find_password(const char *url, size_t *len)
+{
+	const char *at = strstr(url, "password="), *authority = strstr(url, "://"), *end;
+
+	if (at != NULL) {
+		at += strlen("password=");
+		*len = *at == '\'' ? strcspn(at + 1, "'") + 2 : strcspn(at, " &");
+		*len = strnlen(at, *len);
+		return at;
+	}
+	if (authority == NULL)
+		return NULL;
+	authority += strlen("://");
+	end = memrchr(authority, '@', strcspn(authority, "/?"));
+	if (end == NULL)
+		return NULL;
+	at = memchr(authority, ':', (size_t)(end - authority));
+	if (at == NULL)
+		return NULL;
+	*len = (size_t)(end - (at + 1));
+	return at + 1;
+}
+
+static void
+store_url_print(const void *member, size_t size, char *text, size_t room)
+{
+	size_t len = 0;
+	const char *url = member, *password = find_password(url, &len);
+
+	if (password == NULL)
+		text_copy(text, room, url);
+	else
+		snprintf(text, room, "%.*s***%s", (int)(password - url), url, password + len);
+}
+
+static const struct cfg_codec store_url_codec = {
+	.type = "URL", .parse = store_url_parse, .print = store_url_print
+};
+
 // ---- Schema.
 
 // zero: "" or "0" defaults of a peer's own settings, which mean "as in general".
@@ -307,9 +360,9 @@ static const struct cfg_row rows[] = {
 		"Requests that wait for answers at once"),
 
 	CFG_SECTION("store", "Where subscribers live."),
-	CFG_STRING(hss_config, store_url, "store.url", "sqlite:/var/lib/torii/hss.db",
-		"sqlite:FILE, or what PostgreSQL's clients take: postgresql://user@host/torii",
-		.flags = CFG_NOT_EMPTY),
+	CFG_CUSTOM(hss_config, store_url, "store.url", "sqlite:/var/lib/torii/hss.db",
+		&store_url_codec,
+		"sqlite:FILE, or what PostgreSQL's clients take: postgresql://user@host/torii"),
 	CFG_BOOL(hss_config, is_store_synced, "store.synced", "true",
 		"Answers wait for the disk itself (SQLite), so that a power cut loses nothing"),
 	CFG_U32(hss_config, store_cache_mib, "store.cache", "256", 8, 65536,

@@ -35,13 +35,23 @@ hss_metrics_refresh(struct store *store)
 }
 
 bool
-hss_metrics_healthy(char *why, size_t room, void *ctx)
+hss_metrics_counts(struct store_counts *counts)
 {
 	bool is_healthy;
 
 	pthread_mutex_lock(&lock);
+	*counts = latest;
 	is_healthy = !has_failed;
 	pthread_mutex_unlock(&lock);
+	return is_healthy;
+}
+
+bool
+hss_metrics_healthy(char *why, size_t room, void *ctx)
+{
+	struct store_counts counts;
+	bool is_healthy = hss_metrics_counts(&counts);
+
 	if (!is_healthy)
 		snprintf(why, room, "the store doesn't answer");
 	return is_healthy;
@@ -105,9 +115,7 @@ collect_store(struct metrics_out *out)
 	static const char *const states[] = { "registered", "active", "inactive" };
 	struct store_counts c;
 
-	pthread_mutex_lock(&lock);
-	c = latest;
-	pthread_mutex_unlock(&lock);
+	hss_metrics_counts(&c);
 	metrics_family(out, "torii_hss_sims", METRICS_GAUGE, "SIMs by state");
 	for (unsigned i = 0; i < 3; i++)
 		metrics_u64(out, c.by_state[i], "state", states[i], NULL);

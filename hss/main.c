@@ -215,7 +215,7 @@ open_operator(struct process *p)
 		ret = watch(p, &p->desk_event, desk_fd(), EV_READ, on_desk, NULL);
 	if (ret < 0)
 		return ret;
-	p->commands = commands_new();
+	p->commands = commands_new(&p->config);
 	if (p->commands == NULL)
 		return -ENOMEM;
 	p->cli = cli_server_new(p->commands, &p->config.cli, PROGRAM "> ", "Torii HSS");
@@ -233,7 +233,9 @@ open_operator(struct process *p)
 static int
 open_s6a(struct process *p)
 {
-	struct s6a parts = { .config = &p->config, .store = p->store, .seal = p->seal };
+	struct s6a parts = {
+		.config = &p->config, .store = p->store, .seal = p->seal, .started_s = time(NULL)
+	};
 	int ret;
 
 	s6a_open(&parts);

@@ -18,6 +18,7 @@ struct s6a {
 	const struct hss_config *config;
 	struct store *store;
 	const struct seal *seal;
+	int64_t started_s;
 };
 
 extern struct s6a s6a;

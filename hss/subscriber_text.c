@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define SEPARATOR '+'
 
@@ -362,4 +363,16 @@ hex_print(const uint8_t *in, size_t len, char *out)
 		out[2 * i + 1] = digit[in[i] & 15];
 	}
 	out[2 * len] = '\0';
+}
+
+const char *
+time_text(int64_t at_s, char out[TIME_TEXT_SIZE])
+{
+	time_t t = (time_t)at_s;
+	struct tm tm;
+
+	text_copy(out, TIME_TEXT_SIZE, "-");
+	if (at_s > 0 && gmtime_r(&t, &tm))
+		strftime(out, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return out;
 }

@@ -49,3 +49,7 @@ void algorithm_print(const struct auc_key *key, char out[ALGORITHM_TEXT_SIZE]);
 // Hexadecimal digits, exactly 2 x len of them; -EINVAL.
 int hex_parse(const char *text, uint8_t *out, size_t len);
 void hex_print(const uint8_t *in, size_t len, char *out); // 2 x len + 1
+
+#define TIME_TEXT_SIZE 24
+// "2026-03-01T12:00:00Z", "-" for 0: out.
+const char *time_text(int64_t at_s, char out[TIME_TEXT_SIZE]);
