@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 static const char usage[] =
 	"usage: torii-mme [options]\n"
+	"The S6a side of an MME, with the USIMs of its devices.\n"
 	"  --hss A[,A]      addresses of the HSS (10.10.0.1)      --port N (3868)\n"
 	"  --sctp           instead of TCP                        --local A[,A]\n"
 	"  --netns NAME     network namespace to connect from\n"
@@ -21,9 +23,12 @@ static const char usage[] =
 	"  --realm NAME     our realm (epc.mnc001.mcc001.3gppnetwork.org)\n"
 	"  --home-realm R   the HSS's realm (epc.mnc070.mcc999.3gppnetwork.org)\n"
 	"  --plmn DIGITS    our network (00101)\n"
+	"  --on-cancel CMD  run by the shell when a CLR has come, with the IMSI as $1: what "
+	"detaches it\n"
 	"Commands, a line each on standard input; what happens is said as a line of JSON each:\n"
 	"  sim IMSI K OPC [seq=N]                 a USIM with these keys\n"
-	"  attach IMSI [imei=N] [flags=N] [rat=N] AIR, check AUTN and RES, ULR\n"
+	"  authenticate IMSI                      AIR, check AUTN, RES and KASME\n"
+	"  attach IMSI [imei=N] [flags=N] [rat=N] the same, then ULR\n"
 	"  update IMSI [...]                      ULR alone\n"
 	"  purge IMSI | notify IMSI APN ADDRESS   PUR | NOR\n"
 	"  answer clr|idr|dsr|rsr RESULT          what these get from now on\n"
@@ -49,6 +54,8 @@ static const struct option options[] = {
 	{ "realm", required_argument, NULL, 'r' },
 	{ "home-realm", required_argument, NULL, 'R' },
 	{ "plmn", required_argument, NULL, 'P' },
+	{ "on-cancel", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -93,6 +100,9 @@ take(int option)
 		return true;
 	case 'R':
 		m.home_realm = optarg;
+		return true;
+	case 'c':
+		m.on_cancel = optarg;
 		return true;
 	case 'P':
 		return parse_plmn(optarg, m.plmn);
@@ -171,7 +181,10 @@ main(int argc, char **argv)
 	int option, ret;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take(option)) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		} else if (!take(option)) {
 			fputs(usage, stderr);
 			return 2;
 		}
@@ -181,6 +194,7 @@ main(int argc, char **argv)
 	}
 	// RFC 6733 3: unique for minutes, also over a restart.
 	m.next_id = (uint32_t)time(NULL) << 20;
+	signal(SIGCHLD, SIG_IGN); // nobody waits for what --on-cancel starts
 	ret = netns != NULL ? enter(netns) : 0;
 	if (ret == 0)
 		ret = mme_open(&m);

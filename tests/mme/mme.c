@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static int
 send_out(struct mme *m)
@@ -67,6 +68,24 @@ say_request(const struct dia_head *h, struct dia_part body)
 	json_end();
 }
 
+// In a process of its own: the HSS isn't kept waiting.
+static void
+run_on_cancel(const struct mme *m, const struct dia_head *h, struct dia_part body)
+{
+	struct dia_part user = { .len = 0 };
+	char imsi[MME_IMSI_SIZE];
+
+	if (h->command != DIA_CLR || m->on_cancel == NULL)
+		return;
+	dia_find(body, 1, 0, 0, &user);
+	snprintf(imsi, sizeof(imsi), "%.*s", (int)user.len, (const char *)user.value);
+	if (fork() == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO); // that one is for events
+		execl("/bin/sh", "sh", "-c", m->on_cancel, "sh", imsi, (char *)NULL);
+		_exit(127);
+	}
+}
+
 static int
 answer(struct mme *m)
 {
@@ -74,6 +93,7 @@ answer(struct mme *m)
 	struct dia_part body = dia_body(in->octets, in->len), session;
 	struct dia_head h;
 	uint32_t result = 2001;
+	int ret;
 
 	dia_head(in->octets, &h);
 	if (h.command < 512 && m->answers[h.command] != 0)
@@ -88,7 +108,10 @@ answer(struct mme *m)
 	}
 	dia_put_u32(&m->out, 268, 0, result);
 	put_origin(m);
-	return send_out(m);
+	ret = send_out(m);
+	if (ret == 0)
+		run_on_cancel(m, &h, body);
+	return ret;
 }
 
 int

@@ -23,6 +23,8 @@ struct mme {
 	uint8_t plmn[3];
 	uint32_t rat_type;
 	int timeout_ms;
+	const char
+		*on_cancel; // a command of the shell, with the IMSI as $1, for each CLR; NULL: none
 	struct dia_stream in;
 	uint32_t next_id;
 	uint32_t answers[512]; // result to give for a command of the HSS, by code; 0: 2001

@@ -168,6 +168,27 @@ authenticate(struct mme *m, struct mme_sim *sim, struct usim_answer *a, bool *wa
 	return 0;
 }
 
+static int
+authenticate_only(struct mme *m, const struct args *a)
+{
+	struct mme_sim *sim = a->n > 1 ? find_sim(m, a->at[1]) : NULL;
+	struct usim_answer usim;
+	bool was_resynchronised;
+	int ret;
+
+	if (sim == NULL)
+		return complain("authenticate IMSI, after sim");
+	ret = authenticate(m, sim, &usim, &was_resynchronised);
+	if (ret <= 0)
+		return ret;
+	json_begin("authenticated", sim->imsi);
+	json_number("sqn", usim.sqn);
+	json_hex("res", usim.res, sizeof(usim.res));
+	json_bool("resynchronised", was_resynchronised);
+	json_end();
+	return 0;
+}
+
 // ---- Location.
 
 static int
@@ -311,6 +332,7 @@ static const struct {
 	int (*run)(struct mme *m, const struct args *a);
 } commands[] = {
 	{ "sim", add_sim },
+	{ "authenticate", authenticate_only },
 	{ "attach", attach },
 	{ "update", update_only },
 	{ "purge", purge },
@@ -333,5 +355,5 @@ mme_command(struct mme *m, char *line)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].name, a.at[0]) == 0)
 			return commands[i].run(m, &a);
-	return complain("commands: sim, attach, update, purge, notify, answer, quit");
+	return complain("commands: sim, authenticate, attach, update, purge, notify, answer, quit");
 }

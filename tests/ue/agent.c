@@ -120,13 +120,22 @@ agent_device_done(struct device *d, bool ok)
 		command_end(d->ue);
 }
 
-// Starts the procedure for device `which`, or all.
+// "all", a device's number or its IMSI.
+static bool
+is_meant(const struct device *d, unsigned int number, const char *which)
+{
+	char *end = NULL;
+	unsigned long one = strtoul(which, &end, 10);
+
+	return strcmp(which, "all") == 0 || strcmp(which, d->imsi) == 0 ||
+		(*which && !*end && one == number);
+}
+
+// Starts the procedure for the devices that are meant.
 static void
 command_start(struct ue *ue, FILE *out, const char *which, bool is_detach, unsigned int sgw)
 {
 	struct ue_command *c = calloc(1, sizeof(*c));
-	char *end = NULL;
-	unsigned long one = strtoul(which, &end, 10);
 	bool all = strcmp(which, "all") == 0;
 
 	if (c == NULL)
@@ -139,7 +148,7 @@ command_start(struct ue *ue, FILE *out, const char *which, bool is_detach, unsig
 		struct device *d = &ue->device[i];
 		int rc;
 
-		if (d->state != DEVICE_UP || (!all && (*end || one != i)))
+		if (d->state != DEVICE_UP || !is_meant(d, i, which))
 			continue;
 		c->waiting++;
 		rc = is_detach ? device_detach(d) : device_move(d, sgw);

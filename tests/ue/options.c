@@ -16,7 +16,7 @@ static const char usage[] =
 	"Ctrl-C\n"
 	"  torii-ue status [--json]        devices, addresses, counters\n"
 	"  torii-ue move all|N ADDRESS     to another SGW (Modify Bearer with new F-TEIDs)\n"
-	"  torii-ue detach all|N           Delete Session; attach ends with its last device\n"
+	"  torii-ue detach all|N|IMSI      Delete Session; attach ends with its last device\n"
 	"\n"
 	"Where\n"
 	"  --gateway ADDRESS     GTPv2-C address of the gateway (10.10.0.1)\n"
