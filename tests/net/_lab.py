@@ -189,6 +189,10 @@ class Lab:
 
     # ---- What the processes say.
 
+    def hss(self, *commands, ok=True):
+        """The output of commands at the HSS's command line."""
+        return self.cli("--hss", *commands, ok=ok)
+
     def cli(self, *commands, ok=True):
         """The output of commands at control's command line."""
         done = subprocess.run([ROOT / "scripts/cli", "--netns", f"{self.name}-gw", *commands], text=True,
