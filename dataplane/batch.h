@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #include <stdint.h>
+#include <string.h>
 
 #define BURST_MAX 64
 
@@ -16,6 +17,17 @@ static inline uint64_t
 dl_key(uint16_t vrf, uint32_t dst_be)
 {
 	return (uint64_t)vrf << 32 | dst_be;
+}
+
+// The same for a /64 in network order. Two VRFs' prefixes can share a key, if hardly ever: whoever
+// finds a session by it compares.
+static inline uint64_t
+prefix_key(uint16_t vrf, const uint8_t prefix[8])
+{
+	uint64_t bits;
+
+	memcpy(&bits, prefix, sizeof(bits));
+	return bits ^ (vrf + 1) * 0x9e3779b97f4a7c15ULL;
 }
 
 struct batch {

@@ -38,6 +38,17 @@ handoff_put(struct worker *w, uint16_t to, struct rte_mbuf *m)
 }
 
 void
+handoff_alias(struct worker *w, uint16_t to, struct rte_mbuf *m)
+{
+	if (m->ol_flags & w->in->by_alias) {
+		drop(w, m, DP_DROP_ALIAS_LOOP);
+		return;
+	}
+	m->ol_flags |= w->in->by_alias;
+	handoff_put(w, to, m);
+}
+
+void
 handoff_flush(struct worker *w)
 {
 	for (uint16_t i = 0; i < w->n_workers; i++)

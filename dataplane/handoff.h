@@ -35,6 +35,10 @@ struct handoff_out {
 
 // Queues a frame for worker `to`. A full ring is DP_DROP_HANDOFF_FULL.
 void handoff_put(struct worker *w, uint16_t to, struct rte_mbuf *m);
+
+// The same because of an alias; one that was handed off for this reason before is dropped by name,
+// so that aliases can't send a frame round in circles.
+void handoff_alias(struct worker *w, uint16_t to, struct rte_mbuf *m);
 void handoff_flush(struct worker *w);
 
 // Frames that others handed to us, up to `max` from each ring in turn.

@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_mbuf_dyn.h>
 
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -191,6 +192,7 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->lcore = lcore;
 	w->socket = socket;
 	w->sessions = d->in.sessions;
+	w->extra = d->in.extra;
 	w->usage = d->in.usage;
 	w->doorbell = d->doorbell;
 	w->sample_every_tsc = d->in.shm->tsc_hz / 10;
@@ -208,7 +210,9 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->answers_rate.depth = (uint32_t)((d->in.shm->tsc_hz / RTE_MIN(c->answers_pps, 10u) >>
 						   BUCKET_DEPTH_SHIFT) +
 		1);
-	rc = session_tables_new(&w->tables, entries, socket);
+	w->profiles =
+		rte_zmalloc_socket("profiles", DP_PROFILES_MAX * sizeof(*w->profiles), 64, socket);
+	rc = w->profiles ? session_tables_new(&w->tables, entries, socket) : -ENOMEM;
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);
 	if (rc == 0)
@@ -279,14 +283,31 @@ memory_open(struct dataplane *d)
 			room = (uint16_t)(c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM);
 	d->in.sessions = rte_zmalloc_socket(
 		"sessions", c->sessions_max * sizeof(struct session), 64, d->nodes.home);
+	d->in.extra = rte_zmalloc_socket(
+		"extra", c->sessions_max * sizeof(struct session_extra), 64, d->nodes.home);
 	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
-	if (!pools_open(d, room) || d->in.sessions == NULL || d->publisher.qsbr == NULL ||
-		rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
+	if (!pools_open(d, room) || d->in.sessions == NULL || d->in.extra == NULL ||
+		d->publisher.qsbr == NULL || rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
 		log_error("not enough memory for %u packet buffers and %u sessions: give the EAL "
 			  "more (dataplane.memory) or reserve more hugepages",
 			port_mbufs(c), c->sessions_max);
 		return -ENOMEM;
 	}
+	return 0;
+}
+
+// Beside what the PMD says of a frame.
+static int
+mbuf_flags_open(struct dataplane *d)
+{
+	static const struct rte_mbuf_dynflag by_alias = { .name = "torii_by_alias" };
+	int bit = rte_mbuf_dynflag_register(&by_alias);
+
+	if (bit < 0) {
+		log_error("no mbuf flag is free: %s", rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	d->in.by_alias = 1ULL << bit;
 	return 0;
 }
 
@@ -325,6 +346,8 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 	memcpy(d->in.shard_worker, d->in.shm->shard_worker, DP_SHARDS);
 	rc = memory_open(d);
 	if (rc == 0)
+		rc = mbuf_flags_open(d);
+	if (rc == 0)
 		rc = bells_open(d);
 	if (rc == 0)
 		rc = ports_open(d);
@@ -346,6 +369,7 @@ worker_close(struct dataplane *d, struct worker *w)
 	reassembly_free(&w->reassembly);
 	tunnel_peers_free(&w->peers);
 	session_tables_free(&w->tables);
+	rte_free(w->profiles);
 	rte_free(w);
 }
 
@@ -364,6 +388,7 @@ dataplane_close(struct dataplane *d)
 		close(d->doorbell);
 	rte_free(d->publisher.qsbr);
 	rte_free(d->in.sessions);
+	rte_free(d->in.extra);
 	for (unsigned int i = 0; i < NODES_MAX; i++)
 		rte_mempool_free(d->pool[i]);
 	shm_close(&d->shm);

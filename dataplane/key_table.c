@@ -125,12 +125,13 @@ key_table_del(struct key_table *t, uint64_t key)
 }
 
 uint32_t
-key_table_next(const struct key_table *t, uint32_t *at)
+key_table_next(const struct key_table *t, uint32_t *at, uint64_t *key)
 {
 	while (*at < t->n_buckets * KEY_BUCKET_ENTRIES) {
 		const struct key_bucket *b = &t->bucket[*at / KEY_BUCKET_ENTRIES];
 		uint32_t value = b->value[*at % KEY_BUCKET_ENTRIES];
 
+		*key = b->key[*at % KEY_BUCKET_ENTRIES];
 		(*at)++;
 		if (value)
 			return value;

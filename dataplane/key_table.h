@@ -34,9 +34,9 @@ int key_table_put(struct key_table *t, uint64_t key, uint32_t value);
 // False: it wasn't there.
 bool key_table_del(struct key_table *t, uint64_t key);
 
-// The next value from position *at on, which moves behind it; 0: no more. A put may move entries, a
-// del doesn't.
-uint32_t key_table_next(const struct key_table *t, uint32_t *at);
+// The next value from position *at on, which moves behind it, and its key; 0: no more. A put may
+// move entries, a del doesn't.
+uint32_t key_table_next(const struct key_table *t, uint32_t *at, uint64_t *key);
 
 static inline uint32_t
 key_hash(uint64_t key)

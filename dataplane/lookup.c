@@ -56,8 +56,11 @@ dl_lookup(struct worker *w, struct batch *b)
 	for (uint16_t i = 0; i < b->n; i++) {
 		uint32_t value = key_table_find(&w->tables.by_addr, b->key[i], b->hash[i]);
 
-		if (unlikely(value == 0)) {
-			dl_unknown(w, b->pkt[i], b->key[i]);
+		if (unlikely((int32_t)value <= 0)) { // nobody, or an alias
+			if (value)
+				handoff_alias(w, alias_owner(value), b->pkt[i]);
+			else
+				dl_unknown(w, b->pkt[i], b->key[i]);
 			continue;
 		}
 		rte_prefetch0(&found(w, b, live++, i, value)->dl);

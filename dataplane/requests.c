@@ -31,6 +31,7 @@ attach(struct worker *w, uint32_t wanted)
 	w->sweep.running = false;
 	w->attach = wanted;
 	w->n_claimed = 0;
+	w->n_aliases_claimed = 0;
 	atomic_store_explicit(&w->shm->attach_echo, wanted, memory_order_release);
 }
 
@@ -44,6 +45,16 @@ reply_done(struct worker *w, uint16_t op, uint32_t id, int result, uint32_t coun
 	rte_ring_sp_enqueue_elem(w->reply_ring, &r, sizeof(r));
 }
 
+static int
+profile_put(struct worker *w, const struct dp_profile *want)
+{
+	if (want->profile >= DP_PROFILES_MAX || want->n_rdnss > DP_RDNSS_MAX ||
+		want->ra_lifetime_s > UINT16_MAX)
+		return -EINVAL;
+	w->profiles[want->profile] = *want;
+	return 0;
+}
+
 static void
 request_take(struct worker *w, const struct dp_request *r)
 {
@@ -53,6 +64,15 @@ request_take(struct worker *w, const struct dp_request *r)
 		return;
 	case DP_OP_SESSION_DELETE:
 		reply_done(w, r->op, r->id, session_delete(w, &r->ref), 0);
+		return;
+	case DP_OP_PROFILE_PUT:
+		reply_done(w, r->op, r->id, profile_put(w, &r->profile), 0);
+		return;
+	case DP_OP_ALIAS_PUT:
+		reply_done(w, r->op, r->id, alias_put(w, &r->alias), 0);
+		return;
+	case DP_OP_ALIAS_DELETE:
+		reply_done(w, r->op, r->id, alias_delete(w, &r->alias), 0);
 		return;
 	case DP_OP_SWEEP:
 		w->sweep = (struct sweep){ .running = true, .id = r->id };

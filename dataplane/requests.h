@@ -9,8 +9,9 @@ struct worker;
 // The sweep in progress, if any.
 struct sweep {
 	bool running;
-	uint32_t id; // of the request
-	uint32_t at; // next entry of by_teid
+	uint32_t id;   // of the request
+	uint32_t at;   // next entry of the table
+	uint8_t table; // of struct session_tables, in order
 	uint32_t n_deleted;
 };
 

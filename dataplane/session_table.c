@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+static const uint8_t no_prefix[8];
+
 uint32_t
 session_table_entries(uint32_t sessions_max, uint32_t n_workers)
 {
@@ -20,7 +22,8 @@ int
 session_tables_new(struct session_tables *t, uint32_t entries, int socket)
 {
 	if (key_table_new(&t->by_teid, entries, socket) == 0 &&
-		key_table_new(&t->by_addr, entries, socket) == 0)
+		key_table_new(&t->by_addr, entries, socket) == 0 &&
+		key_table_new(&t->by_prefix, entries, socket) == 0)
 		return 0;
 	session_tables_free(t);
 	return -ENOMEM;
@@ -31,37 +34,65 @@ session_tables_free(struct session_tables *t)
 {
 	key_table_free(&t->by_teid);
 	key_table_free(&t->by_addr);
+	key_table_free(&t->by_prefix);
+}
+
+// A table that sessions are in, under at most one key each.
+struct keyed {
+	struct key_table *table;
+	uint64_t key;
+	uint32_t *count; // of entries
+};
+
+#define KEYS_MAX 3
+
+// The keys that a session is found by. Returns how many.
+static unsigned int
+keys_of(struct worker *w, const struct session *s, struct keyed key[KEYS_MAX])
+{
+	unsigned int n = 0;
+
+	key[n++] = (struct keyed){ &w->tables.by_teid, s->teid, &w->shm->teids };
+	if (s->ue_ipv4)
+		key[n++] = (struct keyed){ &w->tables.by_addr, dl_key(s->vrf, s->ue_ipv4),
+			&w->shm->addresses };
+	if (s->flags & SESSION_HAS_IPV6)
+		key[n++] = (struct keyed){ &w->tables.by_prefix,
+			prefix_key(s->vrf, s->ue_ipv6_prefix), &w->shm->prefixes };
+	return n;
 }
 
 static void
-tables_remove(struct worker *w, const struct session *s)
+keys_remove(const struct keyed *key, unsigned int n)
 {
-	if (key_table_del(&w->tables.by_teid, s->teid))
-		w->shm->teids--;
-	if (s->ue_ipv4 && key_table_del(&w->tables.by_addr, dl_key(s->vrf, s->ue_ipv4)))
-		w->shm->addresses--;
+	for (unsigned int i = 0; i < n; i++)
+		if (key_table_del(key[i].table, key[i].key))
+			--*key[i].count;
 }
 
 static int
 tables_add(struct worker *w, const struct session *s, uint32_t slot)
 {
 	uint32_t value = slot << BEARER_BITS | s->ebi;
+	struct keyed key[KEYS_MAX];
+	unsigned int n = keys_of(w, s, key);
 
-	if (key_table_put(&w->tables.by_teid, s->teid, value))
-		return -ENOSPC;
-	if (s->ue_ipv4 && key_table_put(&w->tables.by_addr, dl_key(s->vrf, s->ue_ipv4), value)) {
-		key_table_del(&w->tables.by_teid, s->teid);
-		return -ENOSPC;
+	for (unsigned int i = 0; i < n; i++) {
+		if (key_table_put(key[i].table, key[i].key, value)) {
+			keys_remove(key, i);
+			return -ENOSPC;
+		}
+		++*key[i].count;
 	}
-	w->shm->teids++;
-	w->shm->addresses += s->ue_ipv4 != 0;
 	return 0;
 }
 
 static void
 session_remove(struct worker *w, struct session *s)
 {
-	tables_remove(w, s);
+	struct keyed key[KEYS_MAX];
+
+	keys_remove(key, keys_of(w, s, key));
 	tunnel_peer_give(w, s->peer);
 	w->n_claimed -= s->claim == w->attach;
 	memset(s, 0, sizeof(*s));
@@ -77,12 +108,12 @@ is_mine(const struct worker *w, uint32_t teid)
 static int
 put_check(const struct worker *w, const struct dp_session *want)
 {
-	static const uint8_t no_prefix[8];
 	static const uint8_t no_ipv4[4];
 	const struct session *s = &w->sessions[want->slot];
 
 	if (want->vrf >= w->in->shm->n_vrfs || want->teid == 0 || want->peer_teid == 0 ||
-		want->ebi < 5 || want->ebi > 15 || want->dscp > 63)
+		want->profile >= DP_PROFILES_MAX || want->ebi < 5 || want->ebi > 15 ||
+		want->dscp > 63)
 		return -EINVAL;
 	if (memcmp(want->ue_ipv4, no_ipv4, 4) == 0 &&
 		memcmp(want->ue_ipv6_prefix, no_prefix, 8) == 0)
@@ -94,12 +125,35 @@ put_check(const struct worker *w, const struct dp_session *want)
 	return 0;
 }
 
-// Makes room for a key: a session that control hasn't claimed since it attached gives way.
-static int
-evict_unclaimed(struct worker *w, uint32_t value, const struct session *except)
+static bool
+alias_is_claimed(const struct worker *w, uint32_t value)
 {
-	struct session *s = &w->sessions[value >> BEARER_BITS];
+	return (uint16_t)value == (uint16_t)w->attach;
+}
 
+static void
+alias_remove(struct worker *w, struct key_table *t, uint64_t key, uint32_t value)
+{
+	key_table_del(t, key);
+	w->shm->aliases--;
+	w->n_aliases_claimed -= alias_is_claimed(w, value);
+}
+
+// Makes room for a key: what control hasn't claimed since it attached gives way, `except` counts as
+// not there.
+static int
+key_free_up(struct worker *w, const struct keyed *k, const struct session *except)
+{
+	uint32_t value = key_table_find(k->table, k->key, key_hash(k->key));
+	struct session *s;
+
+	if (value_is_alias(value)) {
+		if (alias_is_claimed(w, value))
+			return -EEXIST;
+		alias_remove(w, k->table, k->key, value);
+		return 0;
+	}
+	s = &w->sessions[value >> BEARER_BITS];
 	if (value == 0 || s == except)
 		return 0;
 	if (s->claim == w->attach)
@@ -111,13 +165,12 @@ evict_unclaimed(struct worker *w, uint32_t value, const struct session *except)
 static int
 keys_free_up(struct worker *w, const struct session *next, const struct session *old)
 {
-	uint64_t addr = dl_key(next->vrf, next->ue_ipv4);
-	int rc = evict_unclaimed(
-		w, key_table_find(&w->tables.by_teid, next->teid, key_hash(next->teid)), old);
+	struct keyed key[KEYS_MAX];
+	unsigned int n = keys_of(w, next, key);
+	int rc = 0;
 
-	if (rc == 0 && next->ue_ipv4)
-		rc = evict_unclaimed(
-			w, key_table_find(&w->tables.by_addr, addr, key_hash(addr)), old);
+	for (unsigned int i = 0; rc == 0 && i < n; i++)
+		rc = key_free_up(w, &key[i], old);
 	return rc;
 }
 
@@ -145,6 +198,8 @@ session_fill(const struct worker *w, struct session *s, const struct dp_session 
 	};
 	memcpy(&s->ue_ipv4, want->ue_ipv4, 4);
 	memcpy(s->ue_ipv6_prefix, want->ue_ipv6_prefix, 8);
+	if (memcmp(want->ue_ipv6_prefix, no_prefix, 8) != 0)
+		s->flags |= SESSION_HAS_IPV6;
 	if (want->flags & DP_SESSION_UL_CLOSED)
 		s->flags |= SESSION_UL_CLOSED;
 	if (want->flags & DP_SESSION_DL_CLOSED)
@@ -195,6 +250,7 @@ session_put(struct worker *w, const struct dp_session *want)
 		return (int)peer;
 	next.peer = (uint32_t)peer;
 	if (same_session(s, &next)) {
+		w->extra[want->slot].profile = want->profile;
 		session_update(w, s, &next, want->flags);
 		return 0;
 	}
@@ -214,6 +270,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	u->ul.generation = u->dl.generation = want->generation;
 	u->ul.bucket = u->dl.bucket = 0;
 	u->ul.next_hop_generation = 0;
+	w->extra[want->slot] = (struct session_extra){ .profile = want->profile };
 	return 0;
 }
 
@@ -233,24 +290,114 @@ session_delete(struct worker *w, const struct dp_session_ref *ref)
 	return 0;
 }
 
+// ---- Aliases
+
+// Where the alias belongs: table and key, and the value that it has there. 0 or -errno.
+static int
+alias_check(struct worker *w, const struct dp_alias *a, struct keyed *k, uint32_t *value)
+{
+	uint16_t owner = w->in->shard_worker[a->shard];
+	uint8_t shard;
+
+	if (a->vrf >= w->in->shm->n_vrfs || (a->family != 4 && a->family != 6))
+		return -EINVAL;
+	shard = dp_shard_of(a->bytes, a->family == 4 ? 4 : 8);
+	if (w->in->shard_worker[shard] != w->index || owner == w->index)
+		return -EXDEV;
+	if (a->family == 4) {
+		uint32_t ipv4;
+
+		memcpy(&ipv4, a->bytes, sizeof(ipv4));
+		*k = (struct keyed){ &w->tables.by_addr, dl_key(a->vrf, ipv4), NULL };
+	} else {
+		*k = (struct keyed){ &w->tables.by_prefix, prefix_key(a->vrf, a->bytes), NULL };
+	}
+	*value = ALIAS | (uint32_t)owner << ALIAS_OWNER_SHIFT | (uint16_t)w->attach;
+	return 0;
+}
+
+int
+alias_put(struct worker *w, const struct dp_alias *want)
+{
+	uint32_t value, before;
+	struct keyed k;
+	int rc = alias_check(w, want, &k, &value);
+
+	if (rc)
+		return rc;
+	before = key_table_find(k.table, k.key, key_hash(k.key));
+	if (value_is_alias(before))
+		alias_remove(w, k.table, k.key, before);
+	else
+		rc = key_free_up(w, &k, NULL);
+	if (rc == 0)
+		rc = key_table_put(k.table, k.key, value);
+	if (rc)
+		return rc;
+	w->shm->aliases++;
+	w->n_aliases_claimed++;
+	return 0;
+}
+
+int
+alias_delete(struct worker *w, const struct dp_alias *alias)
+{
+	uint32_t value, now;
+	struct keyed k;
+	int rc = alias_check(w, alias, &k, &value);
+
+	if (rc)
+		return rc;
+	now = key_table_find(k.table, k.key, key_hash(k.key));
+	if (!value_is_alias(now) || alias_owner(now) != alias_owner(value))
+		return -ENOENT;
+	alias_remove(w, k.table, k.key, now);
+	return 0;
+}
+
+// ---- Sweeping
+
 #define SWEEP_STEP 256
+
+// Removes the entry if nobody claims it. All sessions are in by_teid, aliases in the others.
+static void
+sweep_entry(struct worker *w, struct key_table *t, uint64_t key, uint32_t value)
+{
+	if (value_is_alias(value)) {
+		if (alias_is_claimed(w, value))
+			return;
+		alias_remove(w, t, key, value);
+	} else {
+		struct session *s = &w->sessions[value >> BEARER_BITS];
+
+		if (s->claim == w->attach)
+			return;
+		session_remove(w, s);
+	}
+	w->sweep.n_deleted++;
+}
 
 bool
 session_sweep_step(struct worker *w)
 {
-	for (unsigned int i = 0; i < SWEEP_STEP; i++) {
-		uint32_t value = key_table_next(&w->tables.by_teid, &w->sweep.at);
-		struct session *s = &w->sessions[value >> BEARER_BITS];
+	struct key_table *tables[] = { &w->tables.by_teid, &w->tables.by_addr,
+		&w->tables.by_prefix };
 
-		if (value == 0) {
-			// A put may have moved an entry to where the sweep had been already.
-			w->sweep.at = 0;
-			return w->shm->sessions == w->n_claimed;
-		}
-		if (s->claim == w->attach)
+	for (unsigned int i = 0; i < SWEEP_STEP; i++) {
+		struct key_table *t = tables[w->sweep.table];
+		uint64_t key;
+		uint32_t value = key_table_next(t, &w->sweep.at, &key);
+
+		if (value) {
+			sweep_entry(w, t, key, value);
 			continue;
-		session_remove(w, s);
-		w->sweep.n_deleted++;
+		}
+		w->sweep.at = 0;
+		w->sweep.table = (w->sweep.table + 1) % RTE_DIM(tables);
+		// A put may have moved an entry to where the sweep had been already.
+		if (w->sweep.table == 0)
+			return w->shm->sessions == w->n_claimed &&
+				w->shm->aliases == w->n_aliases_claimed;
 	}
 	return false;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sessions and the tables that find them. `sessions` is one array for the instance, indexed by the
 // slot that control chose; an entry is read and written by its owner worker alone. Each worker has
-// its own hash tables. A table's value is slot << BEARER_BITS | EPS bearer identity.
+// its own hash tables. A table's value is slot << BEARER_BITS | EPS bearer identity; or for an
+// address of another worker's session ALIAS, that worker and the claim's low bits.
 #pragma once
 
 #include "dataplane/batch.h"
@@ -10,6 +11,8 @@
 #include "dataplane/key_table.h"
 
 #define BEARER_BITS 4
+#define ALIAS (1U << 31)
+#define ALIAS_OWNER_SHIFT 16
 
 enum session_flags {
 	SESSION_USED = 1 << 0,
@@ -17,6 +20,7 @@ enum session_flags {
 	SESSION_DL_CLOSED = 1 << 2,
 	SESSION_TRACE = 1 << 3,
 	SESSION_HAS_IPV6 = 1 << 4,
+	SESSION_CLAMPS_MSS = 1 << 5, // see session_extra
 };
 
 // The line that is read per packet in both directions. What is written per packet is in
@@ -42,12 +46,37 @@ struct session {
 };
 static_assert(sizeof(struct session) == 64, "one cache line");
 
+// What IPv6 and rarely used features need beside it, one per slot. owner: rw.
+struct session_extra {
+	_Alignas(
+		64) uint32_t next_hop; // IPv6 uplink: range of the latest route, see ul6_next_hop()
+	uint32_t next_hop_generation;
+	uint16_t profile;
+	uint8_t advert_due_left; // initial Router Advertisements still to be sent
+	uint8_t zero;
+	uint32_t advert_due_s;             // of the worker's clock
+	uint32_t advert_prev, advert_next; // slots that are due in one second, see advert.h
+};
+
 struct worker;
 
 struct session_tables {
 	struct key_table by_teid;
-	struct key_table by_addr; // dl_key()
+	struct key_table by_addr;   // dl_key()
+	struct key_table by_prefix; // prefix_key()
 };
+
+static inline bool
+value_is_alias(uint32_t value)
+{
+	return value & ALIAS;
+}
+
+static inline uint16_t
+alias_owner(uint32_t value)
+{
+	return value >> ALIAS_OWNER_SHIFT & (DP_WORKERS_MAX - 1);
+}
 
 // Entries that a worker's tables are sized for. DESIGN: an owner's share varies.
 uint32_t session_table_entries(uint32_t sessions_max, uint32_t n_workers);
@@ -60,5 +89,9 @@ void session_tables_free(struct session_tables *t);
 int session_put(struct worker *w, const struct dp_session *want);
 int session_delete(struct worker *w, const struct dp_session_ref *ref);
 
-// Continues a sweep of unclaimed sessions: a bounded number of entries. True when it is done.
+// The same results for aliases. A put replaces an alias that the address had.
+int alias_put(struct worker *w, const struct dp_alias *want);
+int alias_delete(struct worker *w, const struct dp_alias *alias);
+
+// Continues a sweep of what isn't claimed: a bounded number of entries. True when it is done.
 bool session_sweep_step(struct worker *w);

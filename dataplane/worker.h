@@ -56,7 +56,8 @@ struct rx_queue {
 // Shared by all workers of an instance; read-only after start but for what it points to.
 struct instance {
 	struct dp_header *shm;
-	struct session *sessions; // one per slot
+	struct session *sessions;    // one per slot
+	struct session_extra *extra; // the same
 	struct dp_slot_usage *usage;
 	struct routing_publisher *routing;
 	struct rte_mempool *pool;
@@ -68,6 +69,7 @@ struct instance {
 	uint16_t n_gtpu;
 	uint16_t gtpu_vrf; // in which SGWs are reached
 	uint16_t burst;
+	uint64_t by_alias; // mbuf flag: an alias has handed the frame off
 	bool may_sleep;
 	bool may_cut;          // IPv4 packets in the tunnel that are too big
 	_Atomic bool stopping; // written by main
@@ -79,9 +81,11 @@ struct worker {
 	struct dp_worker_counters *count;
 	struct dp_port_counters *port_count;
 	struct session *sessions;
+	struct session_extra *extra;
 	struct dp_slot_usage *usage;
-	uint64_t now;              // TSC at the start of this poll
-	uint64_t sample_every_tsc; // between two samples of one drop reason
+	struct dp_profile *profiles; // DP_PROFILES_MAX
+	uint64_t now;                // TSC at the start of this poll
+	uint64_t sample_every_tsc;   // between two samples of one drop reason
 	uint16_t index;
 	uint16_t n_workers;
 	uint16_t ip_id; // of outer headers
@@ -96,9 +100,9 @@ struct worker {
 	struct punt_lane lane;
 	struct dp_worker *shm;
 	struct rte_ring *request_ring, *reply_ring;
-	uint32_t attach;         // value of dp_header.attach that the rings were made for
-	uint32_t n_claimed;      // sessions put since then
-	uint64_t answers_bucket; // ICMP errors, Error Indications and the like
+	uint32_t attach; // value of dp_header.attach that the rings were made for
+	uint32_t n_claimed, n_aliases_claimed; // sessions and aliases put since then
+	uint64_t answers_bucket;               // ICMP errors, Error Indications and the like
 	struct bucket_rate answers_rate;
 	struct sweep sweep;
 	int doorbell; // eventfd that wakes control

@@ -15,6 +15,8 @@
 #define DP_GTPU_ADDRS_MAX 8
 #define DP_NAME_MAX 32    // names of ports, VRFs, with the terminating NUL
 #define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
+#define DP_PROFILES_MAX 1024
+#define DP_RDNSS_MAX 4
 
 // An IP address in network byte order; IPv4 in bytes[0..3].
 struct dp_addr {
@@ -26,7 +28,10 @@ struct dp_addr {
 enum dp_op {
 	DP_OP_SESSION_PUT = 1, // body: struct dp_session
 	DP_OP_SESSION_DELETE,  // body: struct dp_session_ref
-	DP_OP_SWEEP,           // no body: delete the sessions not put since control attached
+	DP_OP_SWEEP,        // no body: delete sessions and aliases not put since control attached
+	DP_OP_PROFILE_PUT,  // body: struct dp_profile; to every worker, before sessions that use it
+	DP_OP_ALIAS_PUT,    // body: struct dp_alias; to the worker of the address's shard
+	DP_OP_ALIAS_DELETE, // body: struct dp_alias
 };
 
 enum dp_session_flags {
@@ -55,12 +60,34 @@ struct dp_session {
 	uint8_t qci;
 	uint8_t dscp; // of the outer header downlink, 0 to 63
 	uint8_t zero;
+	uint16_t profile; // of its APN, below DP_PROFILES_MAX; one never put is all zero
 };
 
 struct dp_session_ref {
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t flags; // DP_SESSION_END_MARKER
+};
+
+// What the sessions of an APN have in common. It holds until it is put again.
+struct dp_profile {
+	uint16_t profile;  // below DP_PROFILES_MAX
+	uint16_t mss_ipv4; // a larger MSS of a TCP SYN is lowered to this, 0: never
+	uint16_t mss_ipv6;
+	uint8_t n_rdnss; // at most DP_RDNSS_MAX
+	uint8_t zero;
+	uint32_t ra_interval_s; // between Router Advertisements, 0: only after attach and if asked
+	uint32_t ra_lifetime_s; // of what they say of the router and DNS servers, at most 65535
+	uint8_t rdnss[DP_RDNSS_MAX][16]; // recursive DNS servers, RFC 8106
+};
+
+// A second address of a session, whose shard isn't the session's: the worker of that shard hands
+// what it gets for this address to the session's owner. Sent where the two workers differ.
+struct dp_alias {
+	uint16_t vrf;
+	uint8_t family;   // 4 or 6
+	uint8_t shard;    // of the session: the low byte of its TEID
+	uint8_t bytes[8]; // IPv4 address in the first four, or /64
 };
 
 struct dp_request {
@@ -70,6 +97,8 @@ struct dp_request {
 	union {
 		struct dp_session session;
 		struct dp_session_ref ref;
+		struct dp_profile profile;
+		struct dp_alias alias;
 		uint8_t room[120];
 	};
 };
@@ -95,9 +124,10 @@ struct dp_reply {
 		struct {
 			// 0 or -errno: ENOSPC the owner's tables are full, EEXIST the TEID or
 			// address belongs to another claimed session, EINVAL a field is out of
-			// range, ENOENT nothing to delete, EXDEV not this worker's shard
+			// range, ENOENT nothing to delete, EXDEV not this worker's shard (an
+			// alias: or its owner is this very worker)
 			int32_t result;
-			uint32_t count; // sweep: sessions deleted
+			uint32_t count; // sweep: sessions and aliases deleted
 		} done;
 		struct dp_error_indication error_indication;
 		uint8_t room[56];

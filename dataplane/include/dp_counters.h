@@ -38,6 +38,7 @@
 	X(TOO_BIG, "larger than the session's or the port's MTU, and not to be cut")               \
 	X(NEIGH_FULL, "too many packets wait for this neighbour")                                  \
 	X(NEIGH_TIMEOUT, "the neighbour didn't answer in time")                                    \
+	X(ALIAS_LOOP, "handed to a worker for its session, which isn't there")                     \
 	X(HANDOFF_FULL, "the owner worker's ring is full")                                         \
 	X(TX_FULL, "the port's transmit queue is full")                                            \
 	X(TX_RING_FULL, "the ring to the port's transmitting worker is full")                      \

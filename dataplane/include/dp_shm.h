@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 
 #define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
-#define DP_SHM_VERSION 1
+#define DP_SHM_VERSION 2
 #define DP_SHM_NAME "dataplane.shm"
 #define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
 #define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
@@ -117,7 +117,9 @@ struct dp_worker {
 	uint32_t cpu;
 	uint32_t sessions;              // owned now
 	uint32_t sessions_max;          // that its tables hold
-	uint32_t teids, addresses;      // table entries now
+	uint32_t teids, addresses;      // table entries now; addresses: IPv4
+	uint32_t prefixes;              // /64 of sessions
+	uint32_t aliases;               // addresses and /64 of other workers' sessions
 	uint32_t peers;                 // tunnel peers now
 	_Atomic uint64_t heartbeat_tsc; // of its latest poll
 	uint64_t request_ring_off;      // bytes from the start of the file
