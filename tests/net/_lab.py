@@ -200,14 +200,18 @@ class Lab:
         check(not ok or done.returncode == 0, f"{commands}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def telemetry(self, path):
+    def telemetry(self, path, parameter=None):
         """A figure of DPDK's telemetry socket, such as /torii/drops."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
             s.settimeout(5)
             s.connect(f"/run/dpdk/{self.name}/dpdk_telemetry.v2")
             s.recv(4096)
-            s.send(path.encode())
+            s.send((path if parameter is None else f"{path},{parameter}").encode())
             return json.loads(s.recv(1 << 20))[path]
+
+    def metrics(self):
+        """What control gives to Prometheus."""
+        return self.run("gw", "curl", "-s", "http://127.0.0.1:9090/metrics")
 
     def counters(self):
         return self.telemetry("/torii/counters")
@@ -293,13 +297,16 @@ class Capture:
         check(not bad, "tshark finds faults in:\n" + "\n".join(bad[:10]))
 
 
-def main(test):
-    """Runs a test file's one test in a lab; the process's exit status is the verdict."""
+def main(*tests):
+    """Runs a test file's tests, each in a lab of its own; the process's exit status is the verdict. A test
+    is a function, or a pair of one and the options of its lab."""
     os.umask(0o022)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with Lab() as lab:
-            test(lab)
+        for test in tests:
+            function, options = test if isinstance(test, tuple) else (test, {})
+            with Lab(**options) as lab:
+                function(lab)
     except Failed as e:
         where = traceback.extract_tb(e.__traceback__)
         lines = [f for f in where if "/_" not in f.filename]
