@@ -3,6 +3,7 @@
 
 #include "config/log.h"
 #include "dataplane/control_link.h"
+#include "dataplane/linux_iface.h"
 #include "dataplane/netlink.h"
 #include "dataplane/punt_main.h"
 #include "dataplane/tap.h"
@@ -189,9 +190,13 @@ check_port(struct main_loop *l, uint16_t i)
 	struct dp_port *port = &l->config.header->port[i];
 	struct rte_eth_link link = { 0 };
 	struct rte_eth_stats stats;
+	char iface[IF_NAMESIZE];
 
-	if (rte_eth_link_get_nowait(l->config.port_id[i], &link) == 0)
-		set_port_link(l, i, &link);
+	if (rte_eth_link_get_nowait(l->config.port_id[i], &link) != 0)
+		return;
+	if (linux_iface_of(port->device, iface) && !linux_iface_is_up(iface))
+		link.link_status = RTE_ETH_LINK_DOWN;
+	set_port_link(l, i, &link);
 	if (rte_eth_stats_get(l->config.port_id[i], &stats) != 0)
 		return;
 	atomic_store(&port->rx_missed, stats.imissed);

@@ -3,6 +3,7 @@
 
 #include "dataplane/batch.h"
 #include "dataplane/handoff.h"
+#include "dataplane/linux_iface.h"
 #include "dataplane/neigh_wait.h"
 #include "dataplane/punt.h"
 #include "dataplane/reassembly.h"
@@ -13,7 +14,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #define MBUF_CACHE_SHARE 512 // buffers in one lcore's cache of the pool
@@ -52,36 +52,13 @@ pci_check(const struct dp_port_config *p)
 	return -ENODEV;
 }
 
-// The Linux interface that a virtual device runs on. False: on none.
-static bool
-linux_iface(const struct dp_port_config *p, char name[IF_NAMESIZE])
-{
-	const char *iface = strstr(p->device, ",iface=");
-
-	if (iface == NULL)
-		return false;
-	iface += strlen(",iface=");
-	snprintf(name, IF_NAMESIZE, "%.*s", (int)strcspn(iface, ","), iface);
-	return true;
-}
-
 // The largest IP packet: as configured, else as Linux has it where DPDK doesn't know, 0: the device's.
 static uint16_t
 wanted_mtu(const struct dp_port_config *p)
 {
-	char name[IF_NAMESIZE], path[64];
-	unsigned int mtu = 0;
-	FILE *f;
+	char name[IF_NAMESIZE];
 
-	if (p->mtu || !linux_iface(p, name))
-		return p->mtu;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/mtu", name);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	(void)!fscanf(f, "%u", &mtu);
-	fclose(f);
-	return mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
+	return p->mtu || !linux_iface_of(p->device, name) ? p->mtu : linux_iface_mtu(name);
 }
 
 int
@@ -91,7 +68,7 @@ port_check(const struct dp_port_config *p)
 
 	if (port_is_pci(p->device))
 		return pci_check(p);
-	if (!linux_iface(p, name) || if_nametoindex(name))
+	if (!linux_iface_of(p->device, name) || if_nametoindex(name))
 		return 0;
 	log_error("port %s: there is no interface %s", p->name, name);
 	return -ENODEV;
@@ -184,7 +161,7 @@ device_mtu(const struct rte_eth_dev_info *dev, const struct dp_port_config *p, u
 	char name[IF_NAMESIZE];
 	uint32_t frame = (uint32_t)mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
 
-	return frame > dev->max_rx_pktlen && linux_iface(p, name) ? 0 : mtu;
+	return frame > dev->max_rx_pktlen && linux_iface_of(p->device, name) ? 0 : mtu;
 }
 
 static int

@@ -113,6 +113,15 @@ class Lab:
         for log in sorted(self.run_dir.glob("log/*.log")):
             print(f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-25:], sep="\n")
 
+    def link(self, name, place, mtu=1500):
+        """One more port of the appliance, and the interface at the other end of its link."""
+        self.script("link", name, place, str(mtu))
+
+    def device(self, name):
+        """The DPDK device of a port, as the lab's configuration has those of its own."""
+        pmd = re.search(r"device = \"(net_\w+),", (self.run_dir / "dataplane.cfg").read_text()).group(1)
+        return f"{pmd},iface={name}p"
+
     # ---- Processes.
 
     def edit(self, name, *changes):
