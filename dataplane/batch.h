@@ -10,6 +10,7 @@
 
 #define BURST_MAX 64
 
+struct key_bucket;
 struct session;
 
 // Downlink key: VRF and destination, this in network order. Uplink: the TEID in host order.
@@ -35,8 +36,21 @@ struct batch {
 	uint16_t l3[BURST_MAX]; // offset of the user's IP packet in the frame, bytes
 	uint16_t
 		len[BURST_MAX]; // uplink: bytes of payload in the tunnel; downlink: IP total length
-	uint32_t hash[BURST_MAX]; // of key
 	uint64_t key[BURST_MAX];
+	const struct key_bucket *bucket[BURST_MAX]; // where the key should be
 	struct rte_mbuf *pkt[BURST_MAX];
 	struct session *session[BURST_MAX];
 };
+
+// Packet i of a batch with a session is the next one that lives: compaction, which costs nothing
+// until a packet was dropped.
+static inline void
+batch_keep(struct batch *b, uint16_t live, uint16_t i)
+{
+	if (likely(live == i))
+		return;
+	b->pkt[live] = b->pkt[i];
+	b->session[live] = b->session[i];
+	b->l3[live] = b->l3[i];
+	b->len[live] = b->len[i];
+}

@@ -32,9 +32,9 @@ ul_judge(const struct worker *w, const struct session *s, struct dp_usage *u,
 void
 ul_enforce(struct worker *w, struct batch *b)
 {
-	uint16_t live = 0;
+	uint16_t live = 0, n = b->n;
 
-	for (uint16_t i = 0; i < b->n; i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->ul;
 		const struct rte_ipv4_hdr *ip =
@@ -46,10 +46,8 @@ ul_enforce(struct worker *w, struct batch *b)
 			drop_of(w, b->pkt[i], u, len, why);
 			continue;
 		}
-		b->pkt[live] = b->pkt[i];
-		b->session[live] = s;
-		b->l3[live] = b->l3[i];
-		b->len[live++] = len;
+		b->len[i] = len;
+		batch_keep(b, live++, i);
 	}
 	b->n = live;
 }
@@ -57,9 +55,9 @@ ul_enforce(struct worker *w, struct batch *b)
 void
 dl_enforce(struct worker *w, struct batch *b)
 {
-	uint16_t live = 0;
+	uint16_t live = 0, n = b->n;
 
-	for (uint16_t i = 0; i < b->n; i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->dl;
 
@@ -72,10 +70,7 @@ dl_enforce(struct worker *w, struct batch *b)
 			drop_of(w, b->pkt[i], u, b->len[i], DP_DROP_DL_OVER_AMBR);
 			continue;
 		}
-		b->pkt[live] = b->pkt[i];
-		b->session[live] = s;
-		b->l3[live] = b->l3[i];
-		b->len[live++] = b->len[i];
+		batch_keep(b, live++, i);
 	}
 	b->n = live;
 }

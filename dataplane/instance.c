@@ -59,7 +59,11 @@ ifaces_open(struct dataplane *d, const struct dp_config *c, uint16_t index, stru
 	const struct dp_port_config *p = &c->ports[index];
 	uint16_t *by_vlan;
 
-	view->iface = p->role ? iface_add(d, c, index, 0, p->role, p->vrf) : NO_IFACE;
+	view->iface = NO_IFACE;
+	if (p->role) {
+		view->iface = iface_add(d, c, index, 0, p->role, p->vrf);
+		view->untagged = d->in.iface[view->iface];
+	}
 	if (p->n_vlans == 0)
 		return 0;
 	by_vlan = rte_malloc("vlans", VLANS * sizeof(*by_vlan), 64);

@@ -4,10 +4,11 @@
 // two buckets, nearly always in the first.
 #pragma once
 
-#include <rte_hash_crc.h>
+#include <rte_branch_prediction.h>
 #include <rte_prefetch.h>
 
 #include <assert.h>
+#include <nmmintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,7 +42,7 @@ uint32_t key_table_next(const struct key_table *t, uint32_t *at, uint64_t *key);
 static inline uint32_t
 key_hash(uint64_t key)
 {
-	return rte_hash_crc_8byte(key, 0);
+	return (uint32_t)_mm_crc32_u64(0, key);
 }
 
 static inline struct key_bucket *
@@ -66,12 +67,19 @@ key_bucket_find(const struct key_bucket *b, uint64_t key)
 	return value;
 }
 
-// 0: not there. hash: key_hash(key), whose first bucket should have been prefetched.
+// 0: not there. first: the key's first bucket, which should have been prefetched.
+static inline uint32_t
+key_table_find_from(const struct key_table *t, const struct key_bucket *first, uint64_t key)
+{
+	uint32_t value = key_bucket_find(first, key);
+
+	return likely(value != 0) ? value
+				  : key_bucket_find(key_second_bucket(t, key_hash(key)), key);
+}
+
+// 0: not there. hash: key_hash(key).
 static inline uint32_t
 key_table_find(const struct key_table *t, uint64_t key, uint32_t hash)
 {
-	uint32_t value = key_bucket_find(key_first_bucket(t, hash), key);
-
-	return __builtin_expect(value != 0, 1) ? value
-					       : key_bucket_find(key_second_bucket(t, hash), key);
+	return key_table_find_from(t, key_first_bucket(t, hash), key);
 }

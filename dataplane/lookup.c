@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Second stage: key -> session. In: key[] and hash[], their buckets on the way. Out: session[], its
-// lines on the way.
+// Second stage: key -> session. In: key[] and bucket[], these on the way. Out: session[], its lines on
+// the way.
 #include "dataplane/gtpu_path.h"
 #include "dataplane/worker.h"
 
@@ -12,21 +12,19 @@ found(struct worker *w, struct batch *b, uint16_t live, uint16_t i, uint32_t val
 {
 	uint32_t slot = value >> BEARER_BITS;
 
-	b->session[live] = &w->sessions[slot];
-	rte_prefetch0(b->session[live]);
-	b->pkt[live] = b->pkt[i];
-	b->l3[live] = b->l3[i];
-	b->len[live] = b->len[i];
+	b->session[i] = &w->sessions[slot];
+	rte_prefetch0(b->session[i]);
+	batch_keep(b, live, i);
 	return &w->usage[slot];
 }
 
 void
 ul_lookup(struct worker *w, struct batch *b)
 {
-	uint16_t live = 0;
+	uint16_t live = 0, n = b->n;
 
-	for (uint16_t i = 0; i < b->n; i++) {
-		uint32_t value = key_table_find(&w->tables.by_teid, b->key[i], b->hash[i]);
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t value = key_table_find_from(&w->tables.by_teid, b->bucket[i], b->key[i]);
 
 		if (unlikely(value == 0)) {
 			gtpu_path_unknown_teid(w, b->pkt[i], (uint32_t)b->key[i]);
@@ -51,10 +49,10 @@ dl_unknown(struct worker *w, struct rte_mbuf *m, uint64_t key)
 void
 dl_lookup(struct worker *w, struct batch *b)
 {
-	uint16_t live = 0;
+	uint16_t live = 0, n = b->n;
 
-	for (uint16_t i = 0; i < b->n; i++) {
-		uint32_t value = key_table_find(&w->tables.by_addr, b->key[i], b->hash[i]);
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t value = key_table_find_from(&w->tables.by_addr, b->bucket[i], b->key[i]);
 
 		if (unlikely((int32_t)value <= 0)) { // nobody, or an alias
 			if (value)

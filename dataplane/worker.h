@@ -24,11 +24,18 @@
 #define VLANS 4096
 #define NO_IFACE UINT16_MAX
 
+// What a worker knows of a {port, VLAN} pair.
+struct iface_view {
+	uint16_t vrf;
+	uint8_t role; // enum dp_role
+};
+
 // What a worker knows of a port. Read-only after start.
 struct port_view {
 	uint64_t mac_word;          // mac_word() of frames to the port
-	uint16_t iface;             // of untagged frames, NO_IFACE: none
 	const uint16_t *vlan_iface; // VLANS entries, NULL: no VLANs on this port
+	uint16_t iface;             // of untagged frames, NO_IFACE: none
+	struct iface_view untagged; // that interface; role 0: none
 	bool has_tx_checksum;       // it writes IPv4 header checksums itself
 };
 
@@ -41,12 +48,6 @@ mac_word(const void *frame)
 	memcpy(&word, frame, sizeof(word));
 	return word << 16;
 }
-
-// What a worker knows of a {port, VLAN} pair.
-struct iface_view {
-	uint16_t vrf;
-	uint8_t role; // enum dp_role
-};
 
 struct rx_queue {
 	uint16_t port;
