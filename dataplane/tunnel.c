@@ -3,11 +3,10 @@
 // In: packets that may pass. Out: frames given to tx, or waiting for their neighbour.
 #include "dataplane/fragment.h"
 #include "dataplane/icmp_error.h"
+#include "dataplane/judge.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
-#include <rte_memcpy.h>
-#include <rte_udp.h>
 
 // RFC 1624: one less time to live is 0x0100 more checksum.
 static inline void
@@ -19,29 +18,11 @@ ttl_decrement(struct rte_ipv4_hdr *ip)
 	ip->hdr_checksum = (uint16_t)(sum + (sum >= 0xffff));
 }
 
-// The next hop, from the session's note of its latest one if that still holds.
-static inline const struct adjacency *
-ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
-{
-	if (unlikely(u->next_hop_dst != dst || u->next_hop_generation != v->generation)) {
-		u->next_hop = route_find_flow(v, dst, dst);
-		u->next_hop_dst = dst;
-		u->next_hop_generation = v->generation;
-	}
-	return &v->adjacency[u->next_hop];
-}
-
 static inline void
 usage_add(struct dp_usage *u, uint16_t len)
 {
 	u->packets++;
 	u->bytes += len;
-}
-
-static bool
-may_cut(const struct worker *w, const struct rte_ipv4_hdr *ip)
-{
-	return w->in->may_cut && !(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
 }
 
 static inline void
@@ -62,7 +43,7 @@ ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_us
 	struct rte_mbuf *part[FRAGMENTS_MAX];
 	int n = 0;
 
-	if (may_cut(w, ip)) {
+	if (may_cut(w->in->may_cut, ip)) {
 		ttl_decrement(ip);
 		n = fragment_ipv4(w, m, a->mtu, part);
 	}
@@ -75,30 +56,26 @@ ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_us
 		tx_ip(w, part[i], s->vrf, dst);
 }
 
-// A next hop that isn't simply resolved, or too small. Counts as delivered what only waits for a
-// neighbour. m starts at the inner packet.
-static void
+// Not straight to a next hop. Counts as delivered what only waits for a neighbour. m starts at the
+// inner packet.
+static __rte_noinline void
 ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_usage *u,
-	const struct adjacency *a, uint16_t len, uint32_t dst)
+	const struct adjacency *a, uint16_t len, uint32_t dst, enum dp_drop why)
 {
-	switch (a->kind) {
-	case ADJACENCY_RESOLVED:
-		ul_too_big(w, m, s, u, a, dst);
-		return;
-	case ADJACENCY_UNRESOLVED:
-		if (len > a->mtu) {
-			ul_too_big(w, m, s, u, a, dst);
-			return;
-		}
+	switch (why) {
+	case DP_DROPS:
 		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
 		ul_delivered(w, u, len);
 		neigh_wait_hold(w, m, s->vrf, dst, a);
 		return;
-	case ADJACENCY_BLACKHOLE:
-		drop_of(w, m, u, len, DP_DROP_BLACKHOLE);
+	case DP_DROP_TOO_BIG:
+		ul_too_big(w, m, s, u, a, dst);
 		return;
-	default: // no route, or an address of this machine, which no UE may reach
-		ul_refuse(w, m, s, u, DP_DROP_UL_NO_ROUTE, 0);
+	case DP_DROP_BLACKHOLE:
+		drop_of(w, m, u, len, why);
+		return;
+	default:
+		ul_refuse(w, m, s, u, why, 0);
 	}
 }
 
@@ -116,16 +93,14 @@ ul_tunnel(struct worker *w, struct batch *b)
 		uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
 		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), u, dst);
 		uint16_t len = b->len[i];
+		enum dp_drop why;
 
 		m->data_off += b->l3[i];
 		m->data_len = len;
 		m->pkt_len = len;
-		if (unlikely(ip->time_to_live <= 1)) {
-			ul_refuse(w, m, s, u, DP_DROP_UL_TTL, 0);
-			continue;
-		}
-		if (unlikely(a->kind != ADJACENCY_RESOLVED || len > a->mtu)) {
-			ul_exception(w, m, s, u, a, len, dst);
+		why = ul_judge(a, ip, len);
+		if (unlikely(why != DP_DROPS || a->kind != ADJACENCY_RESOLVED)) {
+			ul_exception(w, m, s, u, a, len, dst, why);
 			continue;
 		}
 		ttl_decrement(ip);
@@ -143,30 +118,6 @@ ul_tunnel(struct worker *w, struct batch *b)
 	w->count->ul_bytes += bytes;
 }
 
-// Writes link header (if resolved) and outer headers in front of the inner packet.
-static inline void
-dl_encapsulate(struct worker *w, const struct tunnel_peer *p, const struct session *s,
-	struct rte_ipv4_hdr *inner, uint16_t len)
-{
-	struct rte_ipv4_hdr *ip = (void *)((char *)inner - OUTER_IPV4_BYTES);
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
-	uint8_t *gtpu = (uint8_t *)(udp + 1);
-	uint16_t total = len + OUTER_IPV4_BYTES, id = w->ip_id++;
-	uint32_t sum = p->sum + s->tos + total + id;
-
-	rte_memcpy((char *)inner - OUTER_TEMPLATE, p->outer, OUTER_TEMPLATE);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip->type_of_service = s->tos;
-	ip->total_length = rte_cpu_to_be_16(total);
-	ip->packet_id = rte_cpu_to_be_16(id);
-	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum);
-	udp->dgram_len = rte_cpu_to_be_16(len + 16);
-	gtpu[2] = (uint8_t)(len >> 8);
-	gtpu[3] = (uint8_t)len;
-	memcpy(gtpu + 4, &s->peer_teid, 4);
-}
-
 // The port writes the checksum of the outer header, which is 0 until then.
 static inline void
 dl_leave_checksum(struct rte_mbuf *m, const struct tunnel_peer *p)
@@ -182,7 +133,8 @@ static inline void
 dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const struct tunnel_peer *p,
 	uint16_t l3, uint16_t len)
 {
-	dl_encapsulate(w, p, s, rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3), len);
+	dl_encapsulate(
+		p, s, rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3), len, w->ip_id++);
 	m->data_off += l3 - OUTER_IPV4_BYTES - p->l2_len;
 	m->data_len = len + OUTER_IPV4_BYTES + p->l2_len;
 	m->pkt_len = m->data_len;
@@ -206,38 +158,20 @@ dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
 		dl_out(w, m, s, p, 0, m->data_len);
 }
 
-// At the end of its time to live, nowhere to go, or larger than the way or what the device was told
-// to expect.
-static inline enum dp_drop
-dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
-	const struct rte_mbuf *m, uint16_t l3, uint16_t len)
-{
-	if (unlikely(ip->time_to_live <= 1))
-		return DP_DROP_DL_TTL;
-	if (unlikely(p->mtu == 0))
-		return DP_DROP_DL_NO_ROUTE;
-	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu || len > s->mtu))
-		return DP_DROP_TOO_BIG;
-	if (unlikely(m->data_off + l3 < OUTER_TEMPLATE))
-		return DP_DROP_NO_MBUF;
-	return DP_DROPS;
-}
-
 static void
 dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
 	const struct tunnel_peer *p, uint16_t l3, uint16_t len, enum dp_drop why)
 {
-	uint16_t mtu = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
 	struct rte_mbuf *part[FRAGMENTS_MAX];
+	uint16_t mtu = dl_mtu(s, p);
 	struct rte_ipv4_hdr *ip;
 	int n = 0;
 
-	mtu = RTE_MIN(mtu, s->mtu);
 	rte_pktmbuf_adj(m, l3);
 	m->data_len = len;
 	m->pkt_len = len;
 	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
-	if (why == DP_DROP_TOO_BIG && may_cut(w, ip)) {
+	if (why == DP_DROP_TOO_BIG && may_cut(w->in->may_cut, ip)) {
 		ttl_decrement(ip);
 		n = fragment_ipv4(w, m, mtu, part);
 	}
@@ -270,7 +204,7 @@ dl_tunnel(struct worker *w, struct batch *b)
 
 		if (unlikely(p->generation != generation))
 			tunnel_peer_refresh(w, p);
-		why = dl_judge(s, p, ip, m, b->l3[i], len);
+		why = dl_judge(s, p, ip, m->data_off + b->l3[i], len);
 		if (unlikely(why != DP_DROPS)) {
 			dl_exception(w, m, s, u, p, b->l3[i], len, why);
 			continue;

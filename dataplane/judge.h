@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is decided about a packet of a known session: may it pass, and where does it go. The stages
+// decide by these functions, and so does `explain packet`, which asks without sending. They write
+// nothing but the struct dp_usage that they are given: the session's own, or a copy of it.
+#pragma once
+
+#include "dataplane/routing.h"
+#include "dataplane/session_table.h"
+#include "dataplane/token_bucket.h"
+#include "dataplane/tunnel_peer.h"
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_memcpy.h>
+#include <rte_udp.h>
+
+#include <string.h>
+
+// Why an uplink packet may not pass, or DP_DROPS. *len: bytes of payload in the tunnel, then the inner
+// packet's own.
+static inline enum dp_drop
+ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_hdr *ip,
+	uint64_t now, uint16_t *len)
+{
+	uint16_t total, payload = *len;
+
+	if (unlikely(payload < sizeof(*ip) || ip->version_ihl >> 4 != 4))
+		return DP_DROP_WRONG_INNER;
+	total = rte_be_to_cpu_16(ip->total_length);
+	if (unlikely(total > payload || total < sizeof(*ip) || (ip->version_ihl & 15) < 5 ||
+		    (ip->version_ihl & 15) * 4 > total))
+		return DP_DROP_BAD_INNER;
+	*len = total;
+	if (unlikely(ip->src_addr != s->ue_ipv4))
+		return DP_DROP_SPOOFED;
+	if (unlikely(s->flags & SESSION_UL_CLOSED))
+		return DP_DROP_UL_CLOSED;
+	if (s->ul_cost && !bucket_take(&u->bucket, s->ul_cost, s->ul_depth, now, total))
+		return DP_DROP_UL_OVER_AMBR;
+	return DP_DROPS;
+}
+
+static inline enum dp_drop
+dl_may_pass(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
+{
+	if (unlikely(s->flags & SESSION_DL_CLOSED))
+		return DP_DROP_DL_CLOSED;
+	if (s->dl_cost && !bucket_take(&u->bucket, s->dl_cost, s->dl_depth, now, len))
+		return DP_DROP_DL_OVER_AMBR;
+	return DP_DROPS;
+}
+
+// The next hop, from the session's note of its latest one if that still holds.
+static inline const struct adjacency *
+ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
+{
+	if (unlikely(u->next_hop_dst != dst || u->next_hop_generation != v->generation)) {
+		u->next_hop = route_find_flow(v, dst, dst);
+		u->next_hop_dst = dst;
+		u->next_hop_generation = v->generation;
+	}
+	return &v->adjacency[u->next_hop];
+}
+
+// is_on: the setting of that name.
+static inline bool
+may_cut(bool is_on, const struct rte_ipv4_hdr *ip)
+{
+	return is_on && !(ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG));
+}
+
+// Why an uplink packet can't go to its next hop as it is, or DP_DROPS: then it goes, or waits for the
+// neighbour where that isn't resolved. TOO_BIG: may_cut() says whether in pieces.
+static inline enum dp_drop
+ul_judge(const struct adjacency *a, const struct rte_ipv4_hdr *ip, uint16_t len)
+{
+	if (unlikely(ip->time_to_live <= 1))
+		return DP_DROP_UL_TTL;
+	if (unlikely(a->kind == ADJACENCY_BLACKHOLE))
+		return DP_DROP_BLACKHOLE;
+	if (unlikely(a->kind != ADJACENCY_RESOLVED && a->kind != ADJACENCY_UNRESOLVED))
+		return DP_DROP_UL_NO_ROUTE; // also to this machine, which no UE may reach
+	if (unlikely(len > a->mtu))
+		return DP_DROP_TOO_BIG;
+	return DP_DROPS;
+}
+
+// The same downlink: at the end of its time to live, nowhere to go, or larger than the way or what
+// the device was told to expect. room: bytes in front of the packet.
+static inline enum dp_drop
+dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
+	uint32_t room, uint16_t len)
+{
+	if (unlikely(ip->time_to_live <= 1))
+		return DP_DROP_DL_TTL;
+	if (unlikely(p->mtu == 0))
+		return DP_DROP_DL_NO_ROUTE;
+	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu || len > s->mtu))
+		return DP_DROP_TOO_BIG;
+	if (unlikely(room < OUTER_TEMPLATE))
+		return DP_DROP_NO_MBUF;
+	return DP_DROPS;
+}
+
+// The largest inner packet on the way to the device, bytes.
+static inline uint16_t
+dl_mtu(const struct session *s, const struct tunnel_peer *p)
+{
+	uint16_t mtu = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
+
+	return mtu < s->mtu ? mtu : s->mtu;
+}
+
+// Writes link header (if resolved) and outer headers in front of the inner packet,
+// which OUTER_TEMPLATE bytes of room precede.
+static inline void
+dl_encapsulate(const struct tunnel_peer *p, const struct session *s, struct rte_ipv4_hdr *inner,
+	uint16_t len, uint16_t id)
+{
+	struct rte_ipv4_hdr *ip = (void *)((char *)inner - OUTER_IPV4_BYTES);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
+	uint8_t *gtpu = (uint8_t *)(udp + 1);
+	uint16_t total = len + OUTER_IPV4_BYTES;
+	uint32_t sum = p->sum + s->tos + total + id;
+
+	rte_memcpy((char *)inner - OUTER_TEMPLATE, p->outer, OUTER_TEMPLATE);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->type_of_service = s->tos;
+	ip->total_length = rte_cpu_to_be_16(total);
+	ip->packet_id = rte_cpu_to_be_16(id);
+	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum);
+	udp->dgram_len = rte_cpu_to_be_16(len + 16);
+	gtpu[2] = (uint8_t)(len >> 8);
+	gtpu[3] = (uint8_t)len;
+	memcpy(gtpu + 4, &s->peer_teid, 4);
+}
