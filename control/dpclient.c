@@ -443,7 +443,8 @@ become_ready(struct dpclient *d)
 		const struct dp_worker *w = dp_shm_worker(d->h, i);
 
 		if (is_ring(d->h, w->request_ring_off, sizeof(struct dp_request)) &&
-			is_ring(d->h, w->reply_ring_off, sizeof(struct dp_reply)))
+			is_ring(d->h, w->reply_ring_off, sizeof(struct dp_reply)) &&
+			is_region(d->h, w->trace_ring_off, sizeof(struct dp_trace_ring), 64))
 			continue;
 		wait_because(d, "worker %u: its rings aren't what the header says", i);
 		return;

@@ -6,12 +6,18 @@
 #include <rte_ip.h>
 #include <rte_ip_frag.h>
 
+#include <errno.h>
+
 int
 fragment_ipv4(
 	struct worker *w, struct rte_mbuf *m, uint16_t mtu, struct rte_mbuf *out[FRAGMENTS_MAX])
 {
-	int n = rte_ipv4_fragment_copy_nonseg_packet(m, out, FRAGMENTS_MAX, mtu, w->in->pool);
+	const struct rte_ipv4_hdr *old = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
+	int n;
 
+	if (!fragment_fits(m->data_len, (old->version_ihl & 15) * 4, mtu))
+		return -EMSGSIZE;
+	n = rte_ipv4_fragment_copy_nonseg_packet(m, out, FRAGMENTS_MAX, mtu, w->in->pool);
 	for (int i = 0; i < n; i++) {
 		struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(out[i], struct rte_ipv4_hdr *);
 

@@ -52,7 +52,7 @@ answer_of(enum dp_drop why, struct answer *a)
 
 // RFC 1812 4.3.2.7: no errors about errors, about later fragments, or to what isn't one host.
 static bool
-may_be_answered(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
+may_be_answered(const struct rte_ipv4_hdr *ip, uint16_t len)
 {
 	uint16_t ihl = (ip->version_ihl & 15) * 4;
 	uint32_t src = rte_be_to_cpu_32(ip->src_addr);
@@ -63,11 +63,27 @@ may_be_answered(const struct rte_mbuf *m, const struct rte_ipv4_hdr *ip)
 		return false;
 	if (ip->next_proto_id != IPPROTO_ICMP)
 		return true;
-	if (m->data_len <= ihl)
+	if (len <= ihl)
 		return false;
-	type = *rte_pktmbuf_mtod_offset(m, const uint8_t *, ihl);
+	type = *((const uint8_t *)ip + ihl);
 	return type == ICMP_ECHO || type == ICMP_ECHO_REPLY || type == ICMP_TIMESTAMP ||
 		type == ICMP_TIMESTAMP_REPLY;
+}
+
+static bool
+is_told(const struct route_view *v, const struct rte_ipv4_hdr *ip, uint16_t len, enum dp_drop why,
+	struct answer *a)
+{
+	return answer_of(why, a) && may_be_answered(ip, len) && v->source != 0;
+}
+
+bool
+icmp_error_is_due(
+	const struct route_view *v, const struct rte_ipv4_hdr *ip, uint16_t len, enum dp_drop why)
+{
+	struct answer a;
+
+	return is_told(v, ip, len, why, &a);
 }
 
 // Turns the packet into the ICMP error about it.
@@ -81,7 +97,7 @@ error_make(struct worker *w, struct rte_mbuf *m, uint32_t source, struct answer 
 	struct icmp_header *icmp;
 	struct rte_ipv4_hdr *ip;
 
-	if (source == 0 || rte_pktmbuf_headroom(m) < ICMP_HEADERS + OUTER_TEMPLATE)
+	if (rte_pktmbuf_headroom(m) < ICMP_HEADERS + OUTER_TEMPLATE)
 		return false;
 	m->data_len = quote;
 	m->pkt_len = quote;
@@ -111,14 +127,15 @@ refuse(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_
 	enum dp_drop why, uint16_t mtu)
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
+	const struct route_view *v = worker_view(w, s->vrf);
 	uint16_t bytes = rte_be_to_cpu_16(ip->total_length);
 	struct answer a;
 
 	u->dropped_packets++;
 	u->dropped_bytes += bytes;
 	drop_count(w, m, why);
-	if (!answer_of(why, &a) || !may_be_answered(m, ip) || !worker_may_answer(w) ||
-		!error_make(w, m, worker_view(w, s->vrf)->source, a, mtu)) {
+	if (!is_told(v, ip, m->data_len, why, &a) || !worker_may_answer(w) ||
+		!error_make(w, m, v->source, a, mtu)) {
 		rte_pktmbuf_free(m);
 		return false;
 	}

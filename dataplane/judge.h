@@ -40,6 +40,15 @@ ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_h
 	return DP_DROPS;
 }
 
+// No session has this destination: which of the two cases it is.
+static inline enum dp_drop
+dl_unknown_why(const struct route_view *v, uint32_t dst)
+{
+	bool is_pool = v->adjacency[route_find(v, dst)].kind == ADJACENCY_BLACKHOLE;
+
+	return is_pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL;
+}
+
 static inline enum dp_drop
 dl_may_pass(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
 {

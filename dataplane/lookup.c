@@ -2,6 +2,7 @@
 // Second stage: key -> session. In: key[] and bucket[], these on the way. Out: session[], its lines on
 // the way.
 #include "dataplane/gtpu_path.h"
+#include "dataplane/judge.h"
 #include "dataplane/worker.h"
 
 #include <rte_prefetch.h>
@@ -35,15 +36,12 @@ ul_lookup(struct worker *w, struct batch *b)
 	b->n = live;
 }
 
-// No session has this destination: say which of the two cases it is.
 static void
 dl_unknown(struct worker *w, struct rte_mbuf *m, uint64_t key)
 {
 	const struct route_view *v = worker_view(w, (uint16_t)(key >> 32));
-	uint32_t i = route_find(v, rte_be_to_cpu_32((uint32_t)key));
-	bool pool = v->adjacency[i].kind == ADJACENCY_BLACKHOLE;
 
-	drop(w, m, pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL);
+	drop(w, m, dl_unknown_why(v, rte_be_to_cpu_32((uint32_t)key)));
 }
 
 void

@@ -4,17 +4,25 @@
 #include "dataplane/punt_main.h"
 #include "dataplane/worker.h"
 
+uint16_t
+neigh_wait_count(const struct neigh_wait *t, uint16_t iface, uint32_t gateway)
+{
+	uint16_t same = 0;
+
+	for (uint16_t i = 0; i < t->n; i++)
+		same += t->waiting[i].gateway == gateway && t->waiting[i].iface == iface;
+	return same;
+}
+
 void
 neigh_wait_hold(
 	struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, const struct adjacency *a)
 {
 	struct neigh_wait *t = &w->neigh;
 	uint32_t gateway = a->gateway ? a->gateway : dst;
-	uint16_t same = 0;
+	uint16_t same = neigh_wait_count(t, a->iface, gateway);
 
-	for (uint16_t i = 0; i < t->n; i++)
-		same += t->waiting[i].gateway == gateway && t->waiting[i].iface == a->iface;
-	if (same == NEIGH_WAIT_EACH || t->n == NEIGH_WAIT_MAX) {
+	if (!neigh_wait_has_room(t, same)) {
 		drop(w, m, DP_DROP_NEIGH_FULL);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include <rte_mbuf.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NEIGH_WAIT_MAX 256
@@ -27,6 +28,16 @@ struct neigh_wait {
 	uint32_t generation; // of the routing when they were last looked at
 	struct neigh_waiting waiting[NEIGH_WAIT_MAX];
 };
+
+// How many wait for this neighbour (gateway in host order, and not 0) already.
+uint16_t neigh_wait_count(const struct neigh_wait *t, uint16_t iface, uint32_t gateway);
+
+// Whether one more would be kept.
+static inline bool
+neigh_wait_has_room(const struct neigh_wait *t, uint16_t same)
+{
+	return same < NEIGH_WAIT_EACH && t->n < NEIGH_WAIT_MAX;
+}
 
 // Takes the packet over. a: the unresolved adjacency that dst has in this VRF.
 void neigh_wait_hold(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/requests.h"
 
+#include "dataplane/explain.h"
 #include "dataplane/worker.h"
 
 #include <errno.h>
@@ -28,6 +29,9 @@ attach(struct worker *w, uint32_t wanted)
 
 	rte_ring_init(w->request_ring, "request", h->ring_elems, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	rte_ring_init(w->reply_ring, "reply", h->ring_elems, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	atomic_store_explicit(&w->trace_ring->head, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->trace_ring->tail, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->trace_ring->lost, 0, memory_order_relaxed);
 	w->sweep.running = false;
 	w->attach = wanted;
 	w->n_claimed = 0;
@@ -58,6 +62,8 @@ profile_put(struct worker *w, const struct dp_profile *want)
 static void
 request_take(struct worker *w, const struct dp_request *r)
 {
+	int result;
+
 	switch (r->op) {
 	case DP_OP_SESSION_PUT:
 		reply_done(w, r->op, r->id, session_put(w, &r->session), 0);
@@ -76,6 +82,11 @@ request_take(struct worker *w, const struct dp_request *r)
 		return;
 	case DP_OP_SWEEP:
 		w->sweep = (struct sweep){ .running = true, .id = r->id };
+		return;
+	case DP_OP_EXPLAIN:
+		result = explain(w, &r->explain, &w->shm->explanation);
+		w->shm->explanation.id = r->id;
+		reply_done(w, r->op, r->id, result, 0);
 		return;
 	default:
 		reply_done(w, r->op, r->id, -EINVAL, 0);

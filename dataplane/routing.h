@@ -38,7 +38,7 @@ struct adjacency {
 		} group;
 	};
 	uint8_t zero[2];
-	uint32_t gateway; // unresolved: host order, 0: the destination itself (on link)
+	uint32_t gateway; // host order, 0: the destination itself (on link)
 };
 
 // One VRF. The IPv4 space is cut into ranges: range i is first[i] .. first[i + 1] - 1 and has

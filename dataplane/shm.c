@@ -42,13 +42,15 @@ map_file(struct shm *shm)
 }
 
 static void
-lay_out_workers(struct dp_header *h, uint64_t at, uint64_t request_bytes, uint64_t reply_bytes)
+lay_out_workers(struct dp_header *h, uint64_t at, uint64_t trace_at, uint64_t request_bytes,
+	uint64_t reply_bytes)
 {
 	for (uint16_t i = 0; i < h->n_workers; i++) {
 		struct dp_worker *w = dp_shm_worker(h, i);
 
 		w->request_ring_off = at;
 		w->reply_ring_off = at + request_bytes;
+		w->trace_ring_off = trace_at + i * sizeof(struct dp_trace_ring);
 		at += request_bytes + reply_bytes;
 		rte_ring_init(dp_shm_ring(h, w->request_ring_off), "request", h->ring_elems,
 			RING_F_SP_ENQ | RING_F_SC_DEQ);
@@ -95,9 +97,11 @@ shm_create(
 	size_t rings_off = worker_off + line_up(c->n_workers * sizeof(struct dp_worker));
 	size_t mirror_off = rings_off + c->n_workers * (request_bytes + reply_bytes);
 	size_t usage_off = mirror_off + line_up(sizeof(struct dp_mirror));
+	size_t trace_off = usage_off + line_up(c->sessions_max * sizeof(struct dp_slot_usage));
 	int rc;
 
-	shm->bytes = usage_off + line_up(c->sessions_max * sizeof(struct dp_slot_usage));
+	// Nothing is written into a trace ring before there is a trace: it takes no memory until then.
+	shm->bytes = trace_off + c->n_workers * sizeof(struct dp_trace_ring);
 	snprintf(shm->path, sizeof(shm->path), "%s/%s.%d", c->run_dir, DP_SHM_NAME, getpid());
 	unlink(shm->path); // of a process with the same id long ago
 	rc = map_file(shm);
@@ -111,7 +115,7 @@ shm_create(
 	shm->header->worker_off = worker_off;
 	shm->header->mirror_off = mirror_off;
 	shm->header->usage_off = usage_off;
-	lay_out_workers(shm->header, rings_off, request_bytes, reply_bytes);
+	lay_out_workers(shm->header, rings_off, trace_off, request_bytes, reply_bytes);
 	return 0;
 }
 

@@ -38,19 +38,44 @@ bucket_rate_of(uint64_t rate_bps, uint64_t tsc_hz)
 	return r;
 }
 
+// Time that a full bucket is worth, and what of it is taken at this time; in TSC cycles <<
+// BUCKET_TIME_SHIFT.
+static inline uint64_t
+bucket_room(uint32_t depth)
+{
+	return (uint64_t)depth << (BUCKET_DEPTH_SHIFT + BUCKET_TIME_SHIFT);
+}
+
+static inline uint64_t
+bucket_taken(uint64_t full_at, uint64_t room, uint64_t now)
+{
+	uint64_t taken = full_at - (now << BUCKET_TIME_SHIFT);
+
+	return taken > room ? 0 : taken;
+}
+
+// The most bytes that bucket_take() would give out at this time. cost isn't 0.
+static inline uint64_t
+bucket_left(uint64_t full_at, uint64_t cost, uint32_t depth, uint64_t now)
+{
+	uint64_t room = bucket_room(depth);
+	uint64_t left = room - bucket_taken(full_at, room, now);
+	unsigned __int128 scaled = ((unsigned __int128)left + 1)
+		<< (BUCKET_COST_SHIFT - BUCKET_TIME_SHIFT);
+
+	return (uint64_t)((scaled - 1) / cost);
+}
+
 // Takes `bytes` out of the bucket. False: not enough there, nothing taken. bytes < 65536.
 static inline bool
 bucket_take(uint64_t *full_at, uint64_t cost, uint32_t depth, uint64_t now, uint32_t bytes)
 {
-	uint64_t time = now << BUCKET_TIME_SHIFT;
-	uint64_t room = (uint64_t)depth << (BUCKET_DEPTH_SHIFT + BUCKET_TIME_SHIFT);
-	uint64_t taken = *full_at - time;
+	uint64_t room = bucket_room(depth);
+	uint64_t taken = bucket_taken(*full_at, room, now);
 
-	if (taken > room)
-		taken = 0;
 	taken += bytes * cost >> (BUCKET_COST_SHIFT - BUCKET_TIME_SHIFT);
 	if (taken > room)
 		return false;
-	*full_at = time + taken;
+	*full_at = (now << BUCKET_TIME_SHIFT) + taken;
 	return true;
 }

@@ -135,7 +135,7 @@ tunnel_peer_give(struct worker *w, uint32_t index)
 }
 
 void
-tunnel_peer_refresh(struct worker *w, struct tunnel_peer *p)
+tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
 {
 	const struct route_view *v = worker_view(w, w->in->gtpu_vrf);
 	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->remote, p->local)];

@@ -41,4 +41,4 @@ int64_t tunnel_peer_take(
 void tunnel_peer_give(struct worker *w, uint32_t index);
 
 // Looks up the next hop again and writes the link header. Call when generation is out of date.
-void tunnel_peer_refresh(struct worker *w, struct tunnel_peer *peer);
+void tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *peer);

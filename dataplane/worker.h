@@ -101,6 +101,7 @@ struct worker {
 	struct punt_lane lane;
 	struct dp_worker *shm;
 	struct rte_ring *request_ring, *reply_ring;
+	struct dp_trace_ring *trace_ring;
 	uint32_t attach; // value of dp_header.attach that the rings were made for
 	uint32_t n_claimed, n_aliases_claimed; // sessions and aliases put since then
 	uint64_t answers_bucket;               // ICMP errors, Error Indications and the like

@@ -32,6 +32,7 @@ enum dp_op {
 	DP_OP_PROFILE_PUT,  // body: struct dp_profile; to every worker, before sessions that use it
 	DP_OP_ALIAS_PUT,    // body: struct dp_alias; to the worker of the address's shard
 	DP_OP_ALIAS_DELETE, // body: struct dp_alias
+	DP_OP_EXPLAIN,      // body: struct dp_explain; the answer is in dp_worker.explanation
 };
 
 enum dp_session_flags {
@@ -90,6 +91,26 @@ struct dp_alias {
 	uint8_t bytes[8]; // IPv4 address in the first four, or /64
 };
 
+enum dp_direction {
+	DP_UPLINK = 1,
+	DP_DOWNLINK,
+};
+
+// A packet of which control asks what would become of it, at the worker that owns its shard. Uplink it
+// comes as a G-PDU for `teid`, downlink from a customer's network.
+struct dp_explain {
+	uint8_t direction; // enum dp_direction
+	uint8_t proto;     // of IP
+	uint8_t ttl;
+	uint8_t may_cut; // IPv4 without "don't fragment"
+	uint16_t vrf;    // downlink: index into dp_header.vrf
+	uint16_t len;    // of the IP packet, bytes
+	uint16_t src_port, dst_port;
+	uint32_t teid; // uplink: host order
+	struct dp_addr src, dst;
+	struct dp_addr peer; // uplink: the SGW, family 0: any
+};
+
 struct dp_request {
 	uint16_t op; // enum dp_op
 	uint16_t zero;
@@ -99,6 +120,7 @@ struct dp_request {
 		struct dp_session_ref ref;
 		struct dp_profile profile;
 		struct dp_alias alias;
+		struct dp_explain explain;
 		uint8_t room[120];
 	};
 };
@@ -125,7 +147,8 @@ struct dp_reply {
 			// 0 or -errno: ENOSPC the owner's tables are full, EEXIST the TEID or
 			// address belongs to another claimed session, EINVAL a field is out of
 			// range, ENOENT nothing to delete, EXDEV not this worker's shard (an
-			// alias: or its owner is this very worker)
+			// alias: or its owner is this very worker), ENODEV no such packet to be
+			// explained can come in
 			int32_t result;
 			uint32_t count; // sweep: sessions and aliases deleted
 		} done;

@@ -3,14 +3,16 @@
 //
 // The dataplane makes a new file at every start and renames it over the old one; a file is never
 // truncated. Control locks the whole file (F_OFD_SETLK, exclusive) for as long as it is attached,
-// adds 1 to dp_header.attach, and waits until each worker has re-initialised its two rings and
+// adds 1 to dp_header.attach, and waits until each worker has re-initialised its rings and
 // echoed the value in dp_worker.attach_echo. From then on the rings are control's to use.
 // Control maps everything but the request rings for reading only, in spirit: it writes
-// dp_header.attach, dp_header.control_sleeps and the rings.
+// dp_header.attach, dp_header.control_sleeps, dp_header.trace_snap and the rings.
 #pragma once
 
 #include "dataplane/include/dp_api.h"
 #include "dataplane/include/dp_counters.h"
+#include "dataplane/include/dp_explain.h"
+#include "dataplane/include/dp_trace.h"
 
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
@@ -124,6 +126,8 @@ struct dp_worker {
 	_Atomic uint64_t heartbeat_tsc; // of its latest poll
 	uint64_t request_ring_off;      // bytes from the start of the file
 	uint64_t reply_ring_off;
+	uint64_t trace_ring_off; // struct dp_trace_ring; its tail is control's
+	_Alignas(64) struct dp_explanation explanation;
 	_Alignas(64) struct dp_worker_counters counters;
 	_Alignas(64) struct dp_port_counters port[DP_PORTS_MAX];
 	_Alignas(64) struct dp_drop_sample sample[DP_DROPS];
@@ -176,6 +180,8 @@ struct dp_header {
 	_Alignas(64) _Atomic uint32_t attach;          // written by control
 	_Alignas(64) _Atomic uint32_t
 		control_sleeps; // control sets it before it waits on the doorbell
+	// bytes of each traced packet that are copied, at most DP_TRACE_SNAP_MAX; written by control
+	_Atomic uint32_t trace_snap;
 };
 
 // First message on the UNIX socket, with one file descriptor (SCM_RIGHTS): an eventfd, the doorbell
@@ -205,6 +211,12 @@ static inline struct dp_mirror *
 dp_shm_mirror(struct dp_header *h)
 {
 	return (struct dp_mirror *)((char *)h + h->mirror_off);
+}
+
+static inline struct dp_trace_ring *
+dp_shm_trace_ring(struct dp_header *h, uint64_t off)
+{
+	return (struct dp_trace_ring *)((char *)h + off);
 }
 
 static inline struct rte_ring *

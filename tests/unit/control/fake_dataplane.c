@@ -116,7 +116,8 @@ make_file(struct fake_dataplane *f)
 	f->bytes = rings +
 		c->n_workers *
 			(ring_bytes(c, sizeof(struct dp_request)) +
-				ring_bytes(c, sizeof(struct dp_reply)));
+				ring_bytes(c, sizeof(struct dp_reply)) +
+				sizeof(struct dp_trace_ring));
 	unlink(temporary);
 	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)f->bytes) < 0)
@@ -133,6 +134,8 @@ make_file(struct fake_dataplane *f)
 		rings += ring_bytes(c, sizeof(struct dp_request));
 		w->reply_ring_off = rings;
 		rings += ring_bytes(c, sizeof(struct dp_reply));
+		w->trace_ring_off = rings;
+		rings += sizeof(struct dp_trace_ring);
 		w->sessions_max = c->sessions_max;
 	}
 	return rename(temporary, path);

@@ -189,6 +189,29 @@ a_new_rate_counts_at_once(void)
 	CU_ASSERT_TRUE(take(&m, 3 * m.hz + 3 * m.hz / 2, 1400));
 }
 
+// bucket_left() is the most that bucket_take() gives, at any fill level.
+static void
+what_is_left_is_what_can_be_taken(void)
+{
+	for (size_t r = 0; r < sizeof(rates) / sizeof(rates[0]); r++) {
+		struct meter m = meter_of(rates[r], clocks[1]);
+		uint64_t now = m.hz;
+
+		for (unsigned int i = 0; i < 200; i++, now += m.hz / 777) {
+			uint64_t left = bucket_left(m.full_at, m.rate.cost, m.rate.depth, now);
+			struct meter more = m;
+
+			if (left >= 65535) {
+				take(&m, now, 65535);
+				continue;
+			}
+			CU_ASSERT_FALSE(take(&more, now, (uint32_t)left + 1));
+			CU_ASSERT_TRUE(take(&more, now, (uint32_t)left));
+			take(&m, now, (uint32_t)(left * i / 200));
+		}
+	}
+}
+
 static void
 zero_means_unlimited(void)
 {
@@ -221,6 +244,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(survives_a_clock_that_steps_back),
 	UNIT_CASE(a_refused_packet_takes_nothing),
 	UNIT_CASE(a_new_rate_counts_at_once),
+	UNIT_CASE(what_is_left_is_what_can_be_taken),
 	UNIT_CASE(zero_means_unlimited),
 	UNIT_CASE(has_a_cost_at_every_rate),
 };

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the packet path decides about a packet: asked by control without sending one, and told of
+// each packet of a traced session. libc only.
+#pragma once
+
+#include "dataplane/include/dp_api.h"
+#include "dataplane/include/dp_counters.h"
+
+// What becomes of a packet.
+enum dp_outcome {
+	DP_OUTCOME_DELIVERED = 1,
+	DP_OUTCOME_CUT,     // delivered in fragments
+	DP_OUTCOME_WAITS,   // for its next hop's MAC address
+	DP_OUTCOME_PUNTED,  // to Linux: it is for this machine
+	DP_OUTCOME_DROPPED, // and `drop` says why
+};
+
+// What its sender is told beside.
+enum dp_answer {
+	DP_ANSWER_NONE,
+	DP_ANSWER_ICMP,             // time exceeded, unreachable, too big
+	DP_ANSWER_ERROR_INDICATION, // TS 29.281 7.3.1
+	DP_ANSWER_POLICED,          // nothing: over the rate of answers
+};
+
+enum dp_next_hop {
+	DP_NEXT_HOP_NONE, // not looked for, or no route
+	DP_NEXT_HOP_RESOLVED,
+	DP_NEXT_HOP_UNRESOLVED,
+	DP_NEXT_HOP_LOCAL, // this machine
+	DP_NEXT_HOP_BLACKHOLE,
+};
+
+#define DP_EXPLAIN_HEADERS 96
+
+// The answer to DP_OP_EXPLAIN, in the worker's part of the shared file, valid from the reply to the next request:
+// control has one question at a time. Nothing was sent, counted or taken from a meter.
+struct dp_explanation {
+	uint32_t id;     // of the request
+	uint8_t outcome; // enum dp_outcome
+	uint8_t drop;    // enum dp_drop, DP_DROPS: none
+	uint8_t answer;  // enum dp_answer
+	uint8_t shard;
+	uint16_t in_iface; // where such a packet comes in, UINT16_MAX: none known
+	uint16_t vrf;      // of the session
+	uint8_t has_session;
+	uint8_t ebi, qci;
+	uint8_t session_flags; // enum dp_session_flags
+	uint32_t slot, generation;
+	uint32_t teid, peer_teid;       // host order
+	struct dp_addr ue, peer, local; // peer: the SGW-U, local: our end of its tunnel
+	uint16_t session_mtu;           // UINT16_MAX: none
+	uint8_t has_passed;             // uplink: source and gate; downlink: gate; and the meter
+	uint8_t next_hop_kind;          // enum dp_next_hop
+	uint64_t meter_bps;             // 0: unlimited
+	uint64_t meter_bytes;           // that it would let pass now
+	uint64_t meter_bytes_max;       // when it is full
+	struct dp_addr next_hop;        // family 0: the destination itself
+	uint16_t out_iface;             // UINT16_MAX: none
+	uint16_t out_mtu;               // bytes of IP
+	uint16_t waiting;               // packets that wait for this neighbour already
+	uint16_t max_len;               // the largest packet that isn't TOO_BIG, 0: not known
+	uint16_t n_headers;             // bytes of headers[]
+	uint8_t l2_len;                 // of the link header at its beginning
+	uint8_t zero;
+	uint8_t headers[DP_EXPLAIN_HEADERS]; // that would be written in front of the packet
+};
