@@ -8,6 +8,7 @@ void
 ul_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
+	uint8_t divert = w->tracer.divert;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
@@ -15,8 +16,13 @@ ul_enforce(struct worker *w, struct batch *b)
 		const struct rte_ipv4_hdr *ip =
 			rte_pktmbuf_mtod_offset(b->pkt[i], const struct rte_ipv4_hdr *, b->l3[i]);
 		uint16_t len = b->len[i];
-		enum dp_drop why = ul_may_pass(s, u, ip, w->now, &len);
+		enum dp_drop why;
 
+		if (unlikely(s->flags & divert)) {
+			trace_divert(w, b, i, DP_UPLINK);
+			continue;
+		}
+		why = ul_may_pass(s, u, ip, w->now, &len);
 		if (unlikely(why != DP_DROPS)) {
 			drop_of(w, b->pkt[i], u, len, why);
 			continue;
@@ -31,12 +37,18 @@ void
 dl_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
+	uint8_t divert = w->tracer.divert;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->dl;
-		enum dp_drop why = dl_may_pass(s, u, w->now, b->len[i]);
+		enum dp_drop why;
 
+		if (unlikely(s->flags & divert)) {
+			trace_divert(w, b, i, DP_DOWNLINK);
+			continue;
+		}
+		why = dl_may_pass(s, u, w->now, b->len[i]);
 		if (unlikely(why != DP_DROPS)) {
 			drop_of(w, b->pkt[i], u, b->len[i], why);
 			continue;

@@ -207,6 +207,7 @@ worker_open(struct dataplane *d, uint16_t index)
 	w->request_ring = dp_shm_ring(d->in.shm, w->shm->request_ring_off);
 	w->reply_ring = dp_shm_ring(d->in.shm, w->shm->reply_ring_off);
 	w->trace_ring = dp_shm_trace_ring(d->in.shm, w->shm->trace_ring_off);
+	trace_init(&w->tracer);
 	w->shm->lcore = lcore;
 	w->shm->cpu = c->worker_cpus[index];
 	w->shm->sessions_max = entries;

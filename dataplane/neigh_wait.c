@@ -35,6 +35,7 @@ neigh_wait_hold(
 		.gateway = gateway,
 		.vrf = vrf,
 		.iface = a->iface,
+		.traced = w->tracer.subject,
 	};
 	w->count->neigh_held++;
 	if (same == 0)
@@ -66,8 +67,20 @@ neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 		return false;
 	}
 	w->count->neigh_released += a->kind == ADJACENCY_RESOLVED;
+	if (p->traced.direction)
+		trace_begin(w, p->traced);
 	tx_ip(w, p->pkt, p->vrf, p->dst);
+	if (p->traced.direction)
+		trace_end(w);
 	return true;
+}
+
+static void
+neigh_wait_give_up(struct worker *w, const struct neigh_waiting *p)
+{
+	if (p->traced.direction)
+		trace_drop_later(w, p->traced, p->pkt, DP_DROP_NEIGH_TIMEOUT);
+	drop(w, p->pkt, DP_DROP_NEIGH_TIMEOUT);
 }
 
 void
@@ -86,7 +99,7 @@ neigh_wait_run(struct worker *w)
 		if (changed && neigh_wait_retry(w, &p))
 			continue;
 		if (p.until_tsc < w->now)
-			drop(w, p.pkt, DP_DROP_NEIGH_TIMEOUT);
+			neigh_wait_give_up(w, &p);
 		else
 			t->waiting[kept++] = p;
 	}

@@ -3,6 +3,8 @@
 // neighbour and NEIGH_WAIT_MAX for a worker, for a second.
 #pragma once
 
+#include "dataplane/trace.h"
+
 #include <rte_mbuf.h>
 
 #include <stdbool.h>
@@ -21,6 +23,7 @@ struct neigh_waiting {
 	uint32_t gateway; // host order
 	uint16_t vrf;
 	uint16_t iface;
+	struct trace_subject traced; // whose it is, if he is traced
 };
 
 struct neigh_wait {

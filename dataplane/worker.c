@@ -49,6 +49,8 @@ worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_o
 	dl_lookup(w, &w->dl);
 	dl_enforce(w, &w->dl);
 	dl_tunnel(w, &w->dl);
+	if (unlikely(w->tracer.n))
+		trace_run(w);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "dataplane/routing.h"
 #include "dataplane/session_table.h"
 #include "dataplane/token_bucket.h"
+#include "dataplane/trace.h"
 #include "dataplane/tunnel_peer.h"
 #include "dataplane/tx.h"
 
@@ -102,6 +103,7 @@ struct worker {
 	struct dp_worker *shm;
 	struct rte_ring *request_ring, *reply_ring;
 	struct dp_trace_ring *trace_ring;
+	struct tracer tracer;
 	uint32_t attach; // value of dp_header.attach that the rings were made for
 	uint32_t n_claimed, n_aliases_claimed; // sessions and aliases put since then
 	uint64_t answers_bucket;               // ICMP errors, Error Indications and the like

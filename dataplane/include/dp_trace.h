@@ -15,7 +15,7 @@
 enum dp_trace_point {
 	DP_TRACE_IN = 1, // a packet as it came, with what was decided for it
 	DP_TRACE_OUT,    // a frame as it leaves because of that packet
-	DP_TRACE_LATER,  // a packet that waited: what became of it
+	DP_TRACE_LATER,  // what became of a packet that waited; and an End Marker
 };
 
 struct dp_trace_record {

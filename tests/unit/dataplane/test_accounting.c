@@ -209,6 +209,7 @@ change_a_session(void)
 
 	s->flags = once_in(6) ? dice(4) : 0;
 	s->flags |= once_in(2) ? DP_SESSION_END_MARKER : 0;
+	s->flags |= once_in(4) ? DP_SESSION_TRACE : 0;
 	s->ul_bps = once_in(2) ? 50000 : 0;
 	s->dl_bps = once_in(2) ? 50000 : 0;
 	s->peer.bytes[3] = (uint8_t)(2 + dice(3)); // .4 never answers
@@ -278,6 +279,16 @@ take_replies(void)
 }
 
 static void
+take_copies(void)
+{
+	for (unsigned int w = 0; w < rig.dp.n_workers; w++) {
+		struct dp_trace_ring *r = rig_worker(w)->trace_ring;
+
+		atomic_store(&r->tail, atomic_load(&r->head));
+	}
+}
+
+static void
 turn_at_random(void)
 {
 	rig.now += dice(RIG_HZ / 1000);
@@ -298,6 +309,8 @@ turn_at_random(void)
 		rig_discard_punted();
 	if (once_in(50))
 		take_replies();
+	if (once_in(200))
+		take_copies();
 	if (rte_mempool_avail_count(rig.dp.in.pool) <= 1000) {
 		rig_discard_punted();
 		sleeper = UINT32_MAX;
@@ -323,6 +336,7 @@ storm(const struct rig_options *o, uint64_t seed)
 {
 	rig_open(o);
 	state = seed;
+	atomic_store(&rig.dp.in.shm->trace_snap, 256);
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		session[i] = rig_session(i);
 		session[i].vrf = i % 4 ? RIG_VRF_INTERNET : RIG_VRF_OTHER;
