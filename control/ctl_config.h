@@ -114,6 +114,16 @@ struct ctl_dscp {
 	uint8_t dscp;
 };
 
+// The session log and the usage records.
+struct ctl_records {
+	char dir[CTL_PATH_MAX]; // empty: state_dir/records
+	bool writes_usage, writes_sessions, to_syslog;
+	uint32_t interim_s; // between usage records of a session
+	uint32_t store_s;   // between two writes of its usage into the store
+	uint32_t rotate_mib, rotate_s;
+	uint32_t keep; // files put aside, 0: all
+};
+
 struct ctl_config {
 	char run_dir[CTL_PATH_MAX];
 	char state_dir[CTL_PATH_MAX];
@@ -136,6 +146,7 @@ struct ctl_config {
 	size_t n_peers;
 	struct ctl_dscp *dscps;
 	size_t n_dscps;
+	struct ctl_records records;
 	struct cli_config cli;
 	struct metrics_config metrics;
 	struct log_config log;

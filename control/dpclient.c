@@ -667,7 +667,7 @@ dpclient_worker(const struct dpclient *d, uint8_t shard)
 const struct dp_slot_usage *
 dpclient_usage(const struct dpclient *d, uint32_t slot)
 {
-	return d->h && slot < d->h->sessions_max ? &dp_shm_usage(d->h)[slot] : NULL;
+	return d && d->h && slot < d->h->sessions_max ? &dp_shm_usage(d->h)[slot] : NULL;
 }
 
 int

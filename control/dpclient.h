@@ -63,7 +63,7 @@ int dpclient_sweep(struct dpclient *d, unsigned int worker, dpclient_done done, 
 // The owner of a shard. Only when ready.
 unsigned int dpclient_worker(const struct dpclient *d, uint8_t shard);
 
-// The usage lines of a slot; NULL if the file has no such slot or isn't mapped.
+// The usage lines of a slot; NULL if the file has no such slot or isn't mapped, or there is no d.
 const struct dp_slot_usage *dpclient_usage(const struct dpclient *d, uint32_t slot);
 
 // A consistent copy of the routing mirror: 0, -ENODEV, -EAGAIN: it changes too fast.

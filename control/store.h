@@ -19,6 +19,7 @@ enum store_table {
 	STORE_SESSIONS, // key: store_u32_key() of the slot
 	STORE_PEERS,    // key: the peer's address
 	STORE_ANSWERS,  // key: store_u64_key() of a running number
+	STORE_RECORDS,  // usage records; key: store_u64_key() of its sequence number
 	STORE_TABLES,
 };
 

@@ -64,25 +64,6 @@ is_number(const char *value)
 // ---- One session in full.
 
 static const char *
-rat_name(uint8_t rat)
-{
-	static const char *const names[] = {
-		[GTPC_RAT_UTRAN] = "UTRAN",
-		[GTPC_RAT_GERAN] = "GERAN",
-		[GTPC_RAT_WLAN] = "WLAN",
-		[GTPC_RAT_GAN] = "GAN",
-		[GTPC_RAT_HSPA_EVOLUTION] = "HSPA+",
-		[GTPC_RAT_EUTRAN] = "E-UTRAN",
-		[GTPC_RAT_VIRTUAL] = "virtual",
-		[GTPC_RAT_NB_IOT] = "NB-IoT",
-		[GTPC_RAT_LTE_M] = "LTE-M",
-		[GTPC_RAT_NR] = "NR",
-	};
-
-	return rat < sizeof(names) / sizeof(names[0]) && names[rat] ? names[rat] : "unknown";
-}
-
-static const char *
 state_name(const struct session *s)
 {
 	if (s->state == SESSION_CREATING)
@@ -169,8 +150,8 @@ print_session(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 		s->pool == APN_NO_POOL ? "-" : pgw->config->pools[s->pool].name);
 	cli_out_printf(out, "  MSISDN, IMEI     %s, %s\n", *s->msisdn ? s->msisdn : "-",
 		*s->mei ? s->mei : "-");
-	cli_out_printf(out, "  Access           %s, serving network %s\n", rat_name(s->rat_type),
-		gtpc_plmn_text(&s->serving_network, plmn));
+	cli_out_printf(out, "  Access           %s, serving network %s\n",
+		gtpc_rat_text(s->rat_type), gtpc_plmn_text(&s->serving_network, plmn));
 	print_location(s, out);
 	print_tunnels(pgw, s, out);
 	cli_out_printf(out, "  QoS              QCI %u, ARP %u%s%s, AMBR up %s, ", s->bearer.qci,

@@ -461,3 +461,22 @@ gtpc_cause_text(uint8_t value)
 		return "unknown cause";
 	}
 }
+
+const char *
+gtpc_rat_text(uint8_t rat)
+{
+	static const char *const names[] = {
+		[GTPC_RAT_UTRAN] = "UTRAN",
+		[GTPC_RAT_GERAN] = "GERAN",
+		[GTPC_RAT_WLAN] = "WLAN",
+		[GTPC_RAT_GAN] = "GAN",
+		[GTPC_RAT_HSPA_EVOLUTION] = "HSPA+",
+		[GTPC_RAT_EUTRAN] = "E-UTRAN",
+		[GTPC_RAT_VIRTUAL] = "virtual",
+		[GTPC_RAT_NB_IOT] = "NB-IoT",
+		[GTPC_RAT_LTE_M] = "LTE-M",
+		[GTPC_RAT_NR] = "NR",
+	};
+
+	return rat < sizeof(names) / sizeof(names[0]) && names[rat] ? names[rat] : "unknown";
+}

@@ -193,6 +193,7 @@ const char *gtpc_ie_name(uint8_t type);
 
 // "context not found", or "unknown cause".
 const char *gtpc_cause_text(uint8_t value);
+const char *gtpc_rat_text(uint8_t rat_type); // "E-UTRAN"
 
 static inline bool
 gtpc_cause_is_accepted(uint8_t value)

@@ -350,6 +350,7 @@ fill_session(const struct creation *c)
 	s->local_c = c->rx->path->local;
 	memcpy(&s->local_u, c->local_u, sizeof(s->local_u));
 	s->created_s = time(NULL);
+	s->created_ms = c->rx->now_ms;
 	fill_bearer(c);
 }
 

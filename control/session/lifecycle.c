@@ -21,6 +21,9 @@ session_disown_address(struct pgw *pgw, struct session *s)
 void
 session_release(struct pgw *pgw, struct session *s)
 {
+	record_ended(pgw, s);
+	if (s->flags & SESSION_STORED)
+		turn_touch(pgw, s);
 	session_index_remove_address(pgw->sessions, s);
 	apn_give_address(pgw->apns, s->pool, s->ue_ipv4, (uint32_t)(pgw_now_ms() / 1000));
 	if (s->teid)
@@ -163,7 +166,9 @@ session_sample_some(struct pgw *pgw, uint64_t now_ms)
 		if (pgw->sample_next >= top)
 			pgw->sample_next = 0;
 		s = session_at(pgw->sessions, pgw->sample_next++);
-		if (s && now_ms - s->sample.at_ms >= SAMPLE_AGE_MS)
-			rates_since(pgw, s, now_ms, &ul_bps, &dl_bps, &s->sample);
+		if (!s || now_ms - s->sample.at_ms < SAMPLE_AGE_MS)
+			continue;
+		rates_since(pgw, s, now_ms, &ul_bps, &dl_bps, &s->sample);
+		record_look(pgw, s, now_ms);
 	}
 }

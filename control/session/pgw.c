@@ -228,6 +228,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	uint64_t now_ms = pgw_now_ms();
 
 	procedures_expire(pgw, now_ms);
+	records_tick(pgw, now_ms);
 	session_store_expire_answers(pgw, now_ms);
 	session_sample_some(pgw, now_ms);
 	clear_tick(pgw, now_ms);
@@ -278,7 +279,8 @@ pgw_new(struct event_base *base, const struct ctl_config *config, struct store *
 	pgw->io = *io;
 	pgw->started_ms = pgw_now_ms();
 	pgw->started_s = time(NULL);
-	if (make_parts(pgw) < 0 || session_store_load(pgw, why, room) < 0)
+	if (make_parts(pgw) < 0 || records_open(pgw, why, room) < 0 ||
+		session_store_load(pgw, why, room) < 0)
 		goto free_pgw;
 	pgw->dp = dpclient_new(base, config->run_dir, &dp_sync_events, pgw);
 	if (!pgw->dp)
@@ -307,6 +309,7 @@ pgw_free(struct pgw *pgw)
 	dpclient_free(pgw->dp);
 	delete_bearers_close(pgw);
 	clear_close(pgw);
+	records_close(pgw);
 	turn_close(pgw);
 	procedures_close(pgw);
 	session_table_free(pgw->sessions);

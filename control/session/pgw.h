@@ -9,6 +9,7 @@
 #include "control/session/apn.h"
 #include "control/session/clear.h"
 #include "control/session/procedure.h"
+#include "control/session/record.h"
 #include "control/session/session.h"
 #include "control/session/teid.h"
 #include "control/session/turn.h"
@@ -91,6 +92,7 @@ struct pgw {
 	struct turn turn;
 	LIST_HEAD(, delete_bearer) delete_bearers; // under way
 	struct clear_jobs clear;
+	struct records records;
 	struct rate_limit create_limit;
 	struct pgw_counters counters;
 	struct event *node_timer, *tick_timer;

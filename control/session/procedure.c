@@ -107,6 +107,7 @@ succeed(struct pgw *pgw, struct session *s, struct procedure *p)
 	if (p->request == GTPC_MSG_CREATE_SESSION_REQ) {
 		session_set_state(pgw->sessions, s, SESSION_ACTIVE);
 		pgw->counters.sessions_created++;
+		record_touched(pgw, s); // now: it may end before the turn does
 	}
 	turn_touch(pgw, s);
 	turn_answer(pgw, p);

@@ -14,6 +14,7 @@
 #define SESSION_NONE UINT32_MAX
 #define SESSION_APN_MAX 64 // a network identifier has at most 63 octets (TS 23.003 9.1.1)
 #define SESSION_ULI_MAX 52
+#define SESSION_ASPECTS 5 // see record_line.h
 
 // One EPS bearer. TS 23.401 table 5.7.4-1
 struct bearer {
@@ -124,7 +125,12 @@ struct session {
 	struct bearer bearer; // the default one
 	struct bearer *dedicated;
 	uint8_t n_dedicated;
-	int64_t created_s; // Unix time
+	int64_t created_s;              // Unix time
+	uint64_t created_ms;            // pgw_now_ms
+	uint32_t told[SESSION_ASPECTS]; // digests of what the session log says, 0: nothing yet
+	uint32_t stored_s,
+		recorded_s; // pgw_now_ms / 1000 of the row in the store, of the usage record
+	uint64_t stored_packets, recorded_packets; // and all packets of both directions then
 	struct session_usage ul_offset, dl_offset;
 	struct session_sample sample;
 };

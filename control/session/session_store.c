@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// A session in the store. Another layout is another STORE_VERSION.
+// A session in the store. New members go to the end, and zero means there what a release without them
+// did: rows of an earlier release are shorter. Any other change of layout is another STORE_VERSION.
 struct session_record {
 	uint64_t instance; // of the dataplane whose lines the offsets are for, 0: none
 	struct session_usage ul_offset, dl_offset;
@@ -31,7 +32,18 @@ struct session_record {
 	char apn_name[SESSION_APN_MAX];
 	char apn[CTL_APN_MAX]; // as the configuration calls it
 	uint8_t uli[SESSION_ULI_MAX];
+	uint64_t created_ms;
+	uint32_t told[SESSION_ASPECTS];
+	uint32_t recorded_s;
+	uint64_t recorded_packets;
+	bool is_closing;   // only its last usage record isn't written yet
+	uint8_t end;       // enum session_end, then
+	bool is_sgw_stale; // its SGW has restarted since
+	bool has_sgw_recovery;
+	uint8_t sgw_recovery; // of its SGW in the life that it belongs to
 };
+
+#define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
 
 // A kept answer: this, then its octets.
 struct answer_record {
@@ -42,6 +54,18 @@ struct answer_record {
 enum { PREEMPTION_CAN = 1, PREEMPTION_IS = 2 };
 
 // ---- Writing.
+
+// The SGW's restart counter is in the row of the session as well: its sessions of before a restart end
+// one after the other, and the peer's own row may be newer than theirs.
+static void
+note_sgw_life(const struct session *s, struct session_record *r)
+{
+	if (!s->sgw)
+		return;
+	r->is_sgw_stale = s->sgw_epoch != s->sgw->epoch;
+	r->has_sgw_recovery = s->sgw->peer->has_recovery;
+	r->sgw_recovery = s->sgw->peer->recovery;
+}
 
 static void
 to_record(const struct pgw *pgw, const struct session *s, struct session_record *r)
@@ -82,6 +106,13 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	memcpy(r->apn_name, s->apn_name, sizeof(r->apn_name));
 	memcpy(r->apn, apn_at(pgw->apns, s->apn)->name, sizeof(r->apn));
 	memcpy(r->uli, s->uli, sizeof(r->uli));
+	r->created_ms = s->created_ms;
+	memcpy(r->told, s->told, sizeof(r->told));
+	r->recorded_s = s->recorded_s;
+	r->recorded_packets = s->recorded_packets;
+	r->is_closing = s->state == SESSION_CLOSING;
+	r->end = s->end;
+	note_sgw_life(s, r);
 }
 
 // A peer's restart counter is kept with its sessions, so that its restart during ours is seen.
@@ -106,6 +137,14 @@ write_peer(struct pgw *pgw, struct sgw *sgw)
 	sgw->stored_reflects = r.reflects;
 }
 
+// What ends stays until the dataplane has let go of it, so that its last record isn't lost.
+static bool
+is_kept(const struct session *s)
+{
+	return s->state == SESSION_ACTIVE ||
+		(s->state == SESSION_CLOSING && s->flags & SESSION_STORED);
+}
+
 void
 session_store_write(struct pgw *pgw, uint32_t slot)
 {
@@ -113,11 +152,12 @@ session_store_write(struct pgw *pgw, uint32_t slot)
 	struct store_key key = store_u32_key(slot);
 	struct session_record r;
 
-	if (s->state != SESSION_ACTIVE) {
+	if (!is_kept(s)) {
 		if (s->flags & SESSION_STORED)
 			store_del(pgw->store, STORE_SESSIONS, &key);
 		return;
 	}
+	record_touched(pgw, s);
 	to_record(pgw, s, &r);
 	store_put(pgw->store, STORE_SESSIONS, &key, &r, sizeof(r));
 	if (s->sgw)
@@ -130,9 +170,11 @@ session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct session *s = session_slot(pgw->sessions, slots[i]);
 
-		s->flags &= (uint16_t) ~(SESSION_DIRTY | SESSION_STORED);
-		if (s->state == SESSION_ACTIVE)
+		s->flags &= (uint16_t)~SESSION_DIRTY;
+		if (is_kept(s))
 			s->flags |= SESSION_STORED;
+		else
+			s->flags &= (uint16_t)~SESSION_STORED;
 	}
 }
 
@@ -219,6 +261,10 @@ from_record(struct session *s, const struct session_record *r)
 	memcpy(s->mei, r->mei, sizeof(s->mei));
 	memcpy(s->apn_name, r->apn_name, sizeof(s->apn_name));
 	memcpy(s->uli, r->uli, sizeof(s->uli));
+	s->created_ms = r->created_ms;
+	memcpy(s->told, r->told, sizeof(s->told));
+	s->recorded_s = r->recorded_s;
+	s->recorded_packets = r->recorded_packets;
 }
 
 // Text is ended and lengths are in range, whatever the row holds.
@@ -232,16 +278,29 @@ is_sane(const struct session_record *r)
 		r->teid != 0;
 }
 
-// Takes back all that the session held: true, or false if the configuration no longer allows it.
+static bool
+is_of_earlier_life(const struct peer *peer, const struct session_record *r)
+{
+	return r->is_sgw_stale ||
+		(r->has_sgw_recovery && peer->has_recovery && peer->recovery != r->sgw_recovery);
+}
+
+// Takes back all that the session held: true, or false with the reason in s->end.
 static bool
 restore(struct pgw *pgw, struct session *s, const struct session_record *r)
 {
 	struct apn_address address;
-	struct peer *peer;
+	// The F-TEID's address needn't be one that datagrams may come from.
+	struct peer *peer = peer_get_named(pgw->peers, &s->sgw_addr, &pgw->anyone, pgw_now_ms());
 	int apn = apn_named(pgw->apns, r->apn);
 
-	if (apn < 0)
+	s->end = SESSION_END_CONFIGURATION;
+	if (apn < 0 || !peer)
 		return false;
+	if (is_of_earlier_life(peer, r)) {
+		s->end = SESSION_END_PEER_RESTARTED;
+		return false;
+	}
 	s->apn = (uint16_t)apn;
 	s->vrf = apn_vrf(pgw->apns, s->apn);
 	memcpy(address.ipv4, s->ue_ipv4, sizeof(address.ipv4));
@@ -250,15 +309,43 @@ restore(struct pgw *pgw, struct session *s, const struct session_record *r)
 	s->pool = address.pool;
 	if (address.is_static)
 		s->flags |= SESSION_STATIC_ADDRESS;
-	// The F-TEID's address needn't be one that datagrams may come from.
-	peer = peer_get_named(pgw->peers, &s->sgw_addr, &pgw->anyone, pgw_now_ms());
-	if (!peer || sgw_join(pgw->sessions, s, peer, pgw_now_ms()) < 0) {
+	if (sgw_join(pgw->sessions, s, peer, pgw_now_ms()) < 0) {
 		apn_give_address(pgw->apns, s->pool, s->ue_ipv4, 0);
 		return false;
 	}
 	session_index_add(pgw->sessions, s);
 	session_set_state(pgw->sessions, s, SESSION_ACTIVE);
 	return true;
+}
+
+static bool
+read_record(struct session_record *r, const void *value, size_t n)
+{
+	if (n < SESSION_RECORD_MIN || n > sizeof(*r))
+		return false;
+	memset(r, 0, sizeof(*r));
+	memcpy(r, value, n);
+	return is_sane(r);
+}
+
+// It ended with the run before, or ends now: the dataplane sweeps what nobody claims.
+static void
+drop_loaded(struct loading *l, struct session *s, const struct session_record *r)
+{
+	struct pgw *pgw = l->pgw;
+
+	if (r->is_closing)
+		s->end = r->end;
+	else if (s->end == SESSION_END_PEER_RESTARTED)
+		pgw->counters.sessions_lost_peer++;
+	else
+		l->n_unfit++;
+	s->ul_offset = r->ul_total;
+	s->dl_offset = r->dl_total;
+	s->flags |= SESSION_USAGE_PLAIN;
+	record_ended(pgw, s);
+	session_give(pgw->sessions, s);
+	turn_touch(pgw, s);
 }
 
 static int
@@ -271,10 +358,7 @@ load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t
 	struct session *s;
 
 	l->fault = "a session's row is damaged";
-	if (key_n != sizeof(uint32_t) || n != sizeof(r))
-		return -EINVAL;
-	memcpy(&r, value, sizeof(r));
-	if (!is_sane(&r))
+	if (key_n != sizeof(uint32_t) || !read_record(&r, value, n))
 		return -EINVAL;
 	s = session_take_at(pgw->sessions,
 		(uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3],
@@ -285,17 +369,15 @@ load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t
 	}
 	s->flags |= SESSION_STORED;
 	from_record(s, &r);
+	if (r.is_closing || !restore(pgw, s, &r)) {
+		drop_loaded(l, s, &r);
+		return 0;
+	}
 	if (r.instance == 0)
 		s->flags |= SESSION_USAGE_PLAIN;
 	else
 		pgw->sync.instance = r.instance;
-	if (restore(pgw, s, &r)) {
-		l->n++;
-		return 0;
-	}
-	l->n_unfit++;
-	session_give(pgw->sessions, s);
-	turn_touch(pgw, s);
+	l->n++;
 	return 0;
 }
 
@@ -369,9 +451,8 @@ reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t
 	struct session_record r;
 	struct session *s;
 
-	if (key_n != sizeof(uint32_t) || n != sizeof(r))
+	if (key_n != sizeof(uint32_t) || !read_record(&r, value, n))
 		return 0;
-	memcpy(&r, value, sizeof(r));
 	s = session_of(pgw->sessions,
 		(uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3],
 		r.generation);

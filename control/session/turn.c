@@ -108,6 +108,7 @@ store_turn(struct pgw *pgw)
 
 	for (uint32_t i = 0; i < t->n_dirty; i++)
 		session_store_write(pgw, t->dirty[i]);
+	records_store(pgw);
 	TAILQ_FOREACH (p, &t->answers, by_age) {
 		if (is_kept(p))
 			session_store_answer(pgw, p);
@@ -161,6 +162,7 @@ turn_finish(struct pgw *pgw)
 		t->is_failing = false;
 		session_store_written(pgw, t->dirty, t->n_dirty);
 		t->n_dirty = 0;
+		records_written(pgw);
 		send_answers(pgw);
 	}
 	if (pgw->io.flush)

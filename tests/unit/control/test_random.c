@@ -2,7 +2,7 @@
 // Thousands of random procedures, right and wrong ones, from several SGWs, with repeated and mangled
 // messages, silent and restarting neighbours. Whenever all is quiet, sessions, addresses, dataplane,
 // store and what the SGWs were told must agree. The seed is printed; STEPS is set by the build.
-#include "tests/unit/control/rig.h"
+#include "tests/unit/control/records.h"
 #include "tests/unit/cunit_main.h"
 
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #define SIMS 40
 #define SGWS 3
 #define RECENT 32
+#define RECORDS_MAX STEPS
 
 static struct rig rig;
 static struct gtpc_message message;
@@ -242,6 +243,15 @@ clear_some(void)
 }
 
 static void
+use_some(unsigned int sim)
+{
+	const struct session *s = session_find_teid(rig.pgw->sessions, beliefs[sim].teid);
+
+	if (s)
+		fake_use(rig.fake, s->slot, pick(1000), pick(1000));
+}
+
+static void
 error_indication(unsigned int sim)
 {
 	struct dp_session put;
@@ -297,6 +307,8 @@ step(void)
 		repeat_or_mangle();
 	else if (what < 970)
 		error_indication(sim);
+	else if (what < 971)
+		use_some(sim);
 	else if (what < 975)
 		clear_some();
 	else if (what < 978)
@@ -376,6 +388,35 @@ check_beliefs(void)
 	}
 }
 
+// Each session that was ever answered has one start, and one stop or is there still; in between,
+// usage only grows.
+static void
+check_records(void)
+{
+	static struct usage_record records[RECORDS_MAX];
+	uint32_t n = records_read(&rig, records, RECORDS_MAX), n_open = 0;
+
+	CU_ASSERT_TRUE_FATAL(n > 0 && n < RECORDS_MAX);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct usage_record *u = &records[i], *before = NULL;
+
+		for (uint32_t j = 0; j < i; j++)
+			if (records[j].charging_id == u->charging_id)
+				before = &records[j];
+		if (strcmp(u->record, "start") == 0) {
+			CU_ASSERT_PTR_NULL(before);
+			n_open++;
+			continue;
+		}
+		CU_ASSERT_PTR_NOT_NULL_FATAL(before);
+		CU_ASSERT_STRING_NOT_EQUAL(before->record, "stop");
+		CU_ASSERT_TRUE(u->ul_bytes >= before->ul_bytes);
+		n_open -= strcmp(u->record, "stop") == 0;
+	}
+	CU_ASSERT_EQUAL(n_open, rig_counts(&rig).active);
+	printf("%u usage records ", n);
+}
+
 static void
 all_parties_agree_whatever_happens(void)
 {
@@ -396,6 +437,7 @@ all_parties_agree_whatever_happens(void)
 	}
 	printf("%u datagrams sent ", n_answers);
 	CU_ASSERT_TRUE(n_answers > STEPS / 4);
+	check_records();
 	rig_close(&rig);
 }
 
