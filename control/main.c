@@ -7,7 +7,7 @@
 #include "control/ctl_config.h"
 #include "control/ctl_metrics.h"
 #include "control/gtpc/gtpc_socket.h"
-#include "control/pool_routes.h"
+#include "control/route_keeper.h"
 #include "control/session/pgw.h"
 #include "control/store.h"
 
@@ -21,6 +21,7 @@
 
 #define DATAGRAMS_A_TURN 64
 #define RECEIVE_BUFFER_BYTES (8 << 20)
+#define PATIENCE_MS 1500 // with a dataplane that isn't there, before peers are told so
 #define PROGRAM "torii-control"
 
 struct process {
@@ -36,7 +37,9 @@ struct process {
 	struct cli_server *cli;
 	struct event *cli_event;
 	struct metrics_server *metrics;
-	uint32_t *pool_tables; // Linux tables that hold a route for each pool, 0: none
+	struct route_keeper *routes;
+	struct event *patience; // with the dataplane, before the first datagram is read
+	bool is_listening;
 };
 
 // ---- The socket.
@@ -107,53 +110,64 @@ open_socket(struct process *p)
 	for (unsigned int i = 0; i < c.n_local; i++) {
 		p->readable[i] = event_new(p->base, gtpc_socket_fd(p->socket, i),
 			EV_READ | EV_PERSIST, on_readable, p);
-		if (!p->readable[i] || event_add(p->readable[i], NULL) < 0)
+		if (!p->readable[i])
 			return -1;
 	}
 	return 0;
 }
 
-// ---- Routes to the pools.
-
+// What peers have sent until now waits in the sockets' buffers: a restart that finds its dataplane at
+// once refuses nobody.
 static void
-change_route(struct process *p, size_t pool, uint32_t table, bool is_added)
+listen_now(struct process *p)
 {
-	const struct ctl_pool *c = &p->config.pools[pool];
-	int ret = pool_routes_change(is_added, table, c->range.first, c->range.last);
-
-	if (ret < 0)
-		log_warning("pool %s: blackhole route in table %u %s: %s", c->name, table,
-			is_added ? "not installed" : "not removed", strerror(-ret));
+	if (p->is_listening || !p->socket)
+		return;
+	p->is_listening = true;
+	for (unsigned int i = 0; i < gtpc_socket_count(p->socket); i++)
+		if (event_add(p->readable[i], NULL) < 0)
+			log_error("GTP-C socket %u: not watched", i);
 }
 
 static void
-remove_routes(struct process *p)
+on_patience_over(evutil_socket_t fd, short what, void *arg)
 {
-	for (size_t i = 0; p->pool_tables && i < p->config.n_pools; i++)
-		if (p->pool_tables[i])
-			change_route(p, i, p->pool_tables[i], false);
-	free(p->pool_tables);
+	listen_now(arg);
 }
 
-// The dataplane knows the tables of the VRFs.
+static int
+begin_patience(struct process *p)
+{
+	struct timeval wait = { .tv_sec = PATIENCE_MS / 1000,
+		.tv_usec = PATIENCE_MS % 1000 * 1000 };
+
+	p->patience = evtimer_new(p->base, on_patience_over, p);
+	return p->patience ? evtimer_add(p->patience, &wait) : -1;
+}
+
+// ---- The dataplane.
+
+// It knows the tables of the VRFs.
+static void
+want_routes(struct process *p)
+{
+	uint32_t *tables = calloc(p->config.n_pools, sizeof(*tables));
+
+	for (size_t i = 0; tables && i < p->config.n_pools; i++)
+		tables[i] = pgw_pool_table(p->pgw, (uint16_t)i);
+	if (tables)
+		route_keeper_want(p->routes, tables);
+	free(tables);
+}
+
 static void
 dataplane_attached(void *user)
 {
 	struct process *p = user;
 
-	if (!p->config.installs_routes)
-		return;
-	if (!p->pool_tables)
-		p->pool_tables = calloc(p->config.n_pools, sizeof(*p->pool_tables));
-	for (size_t i = 0; p->pool_tables && i < p->config.n_pools; i++) {
-		uint32_t table = pgw_pool_table(p->pgw, (uint16_t)i);
-
-		if (p->pool_tables[i] && p->pool_tables[i] != table)
-			change_route(p, i, p->pool_tables[i], false);
-		if (table)
-			change_route(p, i, table, true);
-		p->pool_tables[i] = table;
-	}
+	if (p->config.installs_routes)
+		want_routes(p);
+	listen_now(p);
 }
 
 // ---- The store.
@@ -201,9 +215,22 @@ open_pgw(struct process *p)
 	char why[512];
 
 	p->pgw = pgw_new(p->base, &p->config, p->store, &io, why, sizeof(why));
-	if (p->pgw)
-		return 0;
-	log_error("%s", why);
+	if (!p->pgw)
+		log_error("%s", why);
+	return p->pgw ? 0 : -1;
+}
+
+// From here on datagrams wait in the sockets, so that peers find nobody's port closed while the
+// sessions are read.
+static int
+start_pgw(struct process *p)
+{
+	char why[512];
+
+	p->routes = route_keeper_new(&p->config, p->store);
+	if (p->routes && pgw_start(p->pgw, why, sizeof(why)) == 0)
+		return begin_patience(p);
+	log_error("%s", p->routes ? why : "no memory");
 	return -1;
 }
 
@@ -304,8 +331,9 @@ close_all(struct process *p)
 		free_event(p->signals[i]);
 	for (int i = 0; i < GTPC_SOCKETS_MAX; i++)
 		free_event(p->readable[i]);
-	remove_routes(p);
+	free_event(p->patience);
 	pgw_free(p->pgw);
+	route_keeper_free(p->routes);
 	if (p->socket)
 		gtpc_socket_close(p->socket);
 	store_close(p->store);
@@ -322,8 +350,8 @@ open_all(struct process *p)
 		log_error("no event loop");
 		return -1;
 	}
-	if (open_store(p) < 0 || open_pgw(p) < 0 || open_socket(p) < 0 || watch_signals(p) < 0 ||
-		open_cli(p) < 0 || open_metrics(p) < 0)
+	if (open_store(p) < 0 || open_pgw(p) < 0 || open_socket(p) < 0 || start_pgw(p) < 0 ||
+		watch_signals(p) < 0 || open_cli(p) < 0 || open_metrics(p) < 0)
 		return -1;
 	return 0;
 }

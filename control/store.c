@@ -41,7 +41,8 @@ struct store {
 	uint64_t commits, failed_commits;
 };
 
-static const char *const table_names[STORE_TABLES] = { "sessions", "peers", "answers", "records" };
+static const char *const table_names[STORE_TABLES] = { "sessions", "peers", "answers", "records",
+	"routes" };
 
 static int __attribute__((format(printf, 4, 5)))
 fail(char *why, size_t room, int err, const char *format, ...)

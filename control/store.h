@@ -20,6 +20,7 @@ enum store_table {
 	STORE_PEERS,    // key: the peer's address
 	STORE_ANSWERS,  // key: store_u64_key() of a running number
 	STORE_RECORDS,  // usage records; key: store_u64_key() of its sequence number
+	STORE_ROUTES,   // routes that were made; see route_keeper.c
 	STORE_TABLES,
 };
 

@@ -8,6 +8,7 @@
 #include "control/session/request.h"
 #include "control/session/session_store.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -279,17 +280,26 @@ pgw_new(struct event_base *base, const struct ctl_config *config, struct store *
 	pgw->io = *io;
 	pgw->started_ms = pgw_now_ms();
 	pgw->started_s = time(NULL);
-	if (make_parts(pgw) < 0 || records_open(pgw, why, room) < 0 ||
-		session_store_load(pgw, why, room) < 0)
-		goto free_pgw;
-	pgw->dp = dpclient_new(base, config->run_dir, &dp_sync_events, pgw);
-	if (!pgw->dp)
-		goto free_pgw;
-	return pgw;
-
-free_pgw:
+	if (make_parts(pgw) == 0)
+		return pgw;
 	pgw_free(pgw);
 	return NULL;
+}
+
+int
+pgw_start(struct pgw *pgw, char *why, size_t room)
+{
+	int ret = records_open(pgw, why, room);
+
+	if (ret == 0)
+		ret = session_store_load(pgw, why, room);
+	if (ret < 0)
+		return ret;
+	pgw->dp = dpclient_new(pgw->base, pgw->config->run_dir, &dp_sync_events, pgw);
+	if (pgw->dp)
+		return 0;
+	snprintf(why, room, "no memory");
+	return -ENOMEM;
 }
 
 static void

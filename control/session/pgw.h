@@ -104,10 +104,12 @@ struct pgw {
 	int64_t started_s;
 };
 
-// Loads the sessions of the store and begins to look for the dataplane. NULL with one line in `why`.
-// config, store and io's user outlive it.
+// NULL with one line in `why`. config, store and io's user outlive it.
 struct pgw *pgw_new(struct event_base *base, const struct ctl_config *config, struct store *store,
 	const struct pgw_io *io, char *why, size_t room);
+// Loads the sessions of the store, which takes a second for a million, and begins to look for the
+// dataplane. 0, or -errno with one line in `why`. Before it, nothing may be received.
+int pgw_start(struct pgw *pgw, char *why, size_t room);
 void pgw_free(struct pgw *pgw); // sessions stay in the store and in the dataplane
 
 // A datagram for us.

@@ -75,6 +75,7 @@ rig_start_control(struct rig *r)
 	must(store_open(&r->store, r->config.state_dir, "boot-1", why, sizeof(why)) == 0, why);
 	r->pgw = pgw_new(r->base, &r->config, r->store, &io, why, sizeof(why));
 	must(r->pgw != NULL, why);
+	must(pgw_start(r->pgw, why, sizeof(why)) == 0, why);
 }
 
 void
