@@ -203,7 +203,7 @@ ul_explain_way(const struct worker *w, struct dp_explanation *e, const struct su
 	const struct session *s, struct dp_usage *u, uint16_t len)
 {
 	uint32_t dst = rte_be_to_cpu_32(t->ip.dst_addr);
-	const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), u, dst);
+	const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), s, u, dst);
 	enum dp_drop why = ul_judge(a, &t->ip, len);
 
 	tell_next_hop(w, e, a, dst);
@@ -264,7 +264,7 @@ dl_explain_way(const struct worker *w, struct dp_explanation *e, struct subject 
 	enum dp_drop why;
 
 	tunnel_peer_refresh(w, &p);
-	a = &v->adjacency[route_find_flow(v, p.remote, p.l2_len ? p.local : p.remote)];
+	a = &v->adjacency[route_find_flow(v, p.remote, tunnel_flow(&p))];
 	tell_next_hop(w, e, a, p.remote);
 	e->max_len = dl_mtu(s, &p);
 	why = dl_judge(s, &p, &t->ip, OUTER_TEMPLATE, len);

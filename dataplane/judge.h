@@ -61,10 +61,10 @@ dl_may_pass(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t 
 
 // The next hop, from the session's note of its latest one if that still holds.
 static inline const struct adjacency *
-ul_next_hop(const struct route_view *v, struct dp_usage *u, uint32_t dst)
+ul_next_hop(const struct route_view *v, const struct session *s, struct dp_usage *u, uint32_t dst)
 {
 	if (unlikely(u->next_hop_dst != dst || u->next_hop_generation != v->generation)) {
-		u->next_hop = route_find_flow(v, dst, dst);
+		u->next_hop = route_find_flow(v, dst, route_flow(s->ue_ipv4, dst));
 		u->next_hop_dst = dst;
 		u->next_hop_generation = v->generation;
 	}

@@ -8,7 +8,7 @@
 
 #define MAIN_TABLE 254       // RT_TABLE_MAIN
 #define ROWS_PER_CALL 200000 // rebuilt before main looks at something else
-#define NEXT_HOP_PROBE_S 10
+#define NEXT_HOP_PROBE_S 5
 #define NEXT_HOP_ASK_S 3
 #define NEIGHBOUR_PROBE_S 30
 #define PROBES_PER_CALL 256

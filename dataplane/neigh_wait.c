@@ -4,6 +4,8 @@
 #include "dataplane/punt_main.h"
 #include "dataplane/worker.h"
 
+#include <rte_ip.h>
+
 uint16_t
 neigh_wait_count(const struct neigh_wait *t, uint16_t iface, uint32_t gateway)
 {
@@ -60,7 +62,9 @@ static bool
 neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 {
 	const struct route_view *v = worker_view(w, p->vrf);
-	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->dst, p->dst)];
+	uint32_t src = rte_pktmbuf_mtod(p->pkt, const struct rte_ipv4_hdr *)->src_addr;
+	uint32_t i = route_find_flow(v, p->dst, route_flow(src, p->dst));
+	const struct adjacency *a = &v->adjacency[i];
 
 	if (a->kind == ADJACENCY_UNRESOLVED) {
 		neigh_wait_redirect(w, p, a);

@@ -77,6 +77,16 @@ route_find(const struct route_view *v, uint32_t dst)
 	return v->of_range[at];
 }
 
+// What tells flows apart for a group: those of one device to one destination stay together. src: any
+// byte order, but always the same one.
+static inline uint32_t
+route_flow(uint32_t src, uint32_t dst)
+{
+	uint32_t hash = (src ^ (dst << 16 | dst >> 16)) * 2654435761u;
+
+	return hash ^ hash >> 16;
+}
+
 // The same, with an ECMP group replaced by its member for this flow hash.
 static inline uint32_t
 route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)

@@ -188,7 +188,7 @@ tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct se
 		return;
 	}
 	v = worker_view(w, w->in->gtpu_vrf);
-	a = &v->adjacency[route_find_flow(v, p->remote, p->l2_len ? p->local : p->remote)];
+	a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
 	set_next_hop(r, a, p->remote);
 }
 

@@ -91,7 +91,7 @@ ul_tunnel(struct worker *w, struct batch *b)
 		struct rte_ipv4_hdr *ip =
 			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, b->l3[i]);
 		uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
-		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), u, dst);
+		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), s, u, dst);
 		uint16_t len = b->len[i];
 		enum dp_drop why;
 

@@ -138,7 +138,7 @@ void
 tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
 {
 	const struct route_view *v = worker_view(w, w->in->gtpu_vrf);
-	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->remote, p->local)];
+	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
 	void *ip = p->outer + OUTER_TEMPLATE - OUTER_IPV4_BYTES;
 
 	p->generation = v->generation;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "dataplane/include/dp_api.h"
+#include "dataplane/routing.h"
 
+#include <rte_byteorder.h>
 #include <rte_hash.h>
 
 #define TUNNEL_PEERS_MAX 8192
@@ -31,6 +33,13 @@ struct tunnel_peers {
 	uint32_t *free;            // indices
 	uint32_t n_free;
 };
+
+// Which of several ways to the SGW its packets take: the same whether it is resolved yet or not.
+static inline uint32_t
+tunnel_flow(const struct tunnel_peer *p)
+{
+	return route_flow(rte_cpu_to_be_32(p->local), p->remote);
+}
 
 int tunnel_peers_new(struct tunnel_peers *t, uint32_t worker, int socket);
 void tunnel_peers_free(struct tunnel_peers *t);

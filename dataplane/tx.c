@@ -4,6 +4,7 @@
 #include "dataplane/worker.h"
 
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 
 // What the device or the ring didn't take.
 static void
@@ -65,7 +66,8 @@ void
 tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
 {
 	const struct route_view *v = worker_view(w, vrf);
-	const struct adjacency *a = &v->adjacency[route_find_flow(v, dst, dst)];
+	uint32_t src = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *)->src_addr;
+	const struct adjacency *a = &v->adjacency[route_find_flow(v, dst, route_flow(src, dst))];
 
 	switch (a->kind) {
 	case ADJACENCY_RESOLVED:

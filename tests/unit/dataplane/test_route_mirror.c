@@ -439,7 +439,7 @@ next_hops_are_resolved_and_kept_fresh(void)
 		p.checks += at.checks;
 		p.resolves += at.resolves;
 	}
-	CU_ASSERT_EQUAL(p.checks, 10);
+	CU_ASSERT_EQUAL(p.checks, 20);
 	CU_ASSERT_EQUAL(p.resolves, 0);
 	neighbour_put(TAP0, IP(10, 0, 0, 9), NUD_FAILED, 9);
 	CU_ASSERT_EQUAL(probe_at(108).resolves, 1);
