@@ -301,6 +301,9 @@ static const struct cfg_row ctl_rows[] = {
 	CFG_STRING(ctl_config, gtpc_device, "gtpc.device", "",
 		"Bind to this network device (a VRF); empty: none"),
 	CFG_U8(ctl_config, gtpc_dscp, "gtpc.dscp", "40", 0, 63, "DSCP of what is sent"),
+	CFG_U16(ctl_config, csid, "gtpc.csid", "1", 0, 65535,
+		"PDN connection set that all sessions belong to, told as PGW-FQ-CSID to SGWs that "
+		"name theirs (TS 23.007 22); 0: none"),
 	CFG_MS(ctl_config, t3_ms, "gtpc.t3", "3s", 100, 60000,
 		"T3-RESPONSE: wait for an answer before a request is sent again"),
 	CFG_U32(ctl_config, n3, "gtpc.n3", "4", 1, 20,

@@ -134,6 +134,7 @@ struct ctl_config {
 	uint16_t gtpc_port;
 	char gtpc_device[16];
 	uint8_t gtpc_dscp;
+	uint16_t csid; // of the PGW-FQ-CSID, 0: none is told
 	uint32_t t3_ms, n3, echo_s;
 	uint32_t peers_max;
 	uint32_t transactions_max;

@@ -68,7 +68,9 @@ state_name(const struct session *s)
 {
 	if (s->state == SESSION_CREATING)
 		return "creating";
-	return s->flags & SESSION_CLEARING ? "clearing" : "active";
+	if (s->flags & SESSION_CLEARING)
+		return "clearing";
+	return s->flags & SESSION_SUSPENDED ? "suspended" : "active";
 }
 
 static void

@@ -387,6 +387,8 @@ take_resources(struct creation *c)
 	fill_session(c);
 	if (sgw_join(pgw->sessions, c->session, c->rx->peer, c->rx->now_ms) < 0)
 		return refuse(c, GTPC_CAUSE_NO_MEMORY);
+	session_set_csids(pgw, c->session, c->req->has_mme_fq_csid ? &c->req->mme_fq_csid : NULL,
+		c->req->has_sgw_fq_csid ? &c->req->sgw_fq_csid : NULL);
 	if (take_address(c) < 0)
 		return -1;
 	return take_teid(c);
@@ -452,6 +454,7 @@ make_answer(struct creation *c)
 		c->req->ambr.dl_kbps != s->dl_kbps;
 	answer_pco(c);
 	set_pco(c, rsp);
+	rsp->has_pgw_fq_csid = pdn_set_own(c->pgw, s, &rsp->pgw_fq_csid);
 	rsp->n_bearers = 1;
 	answer_bearer(c, &rsp->bearers[0]);
 	c->procedure->cause = c->cause;

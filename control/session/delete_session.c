@@ -5,15 +5,6 @@
 #include "control/session/pgw.h"
 #include "control/session/request.h"
 
-// NOTE 6 of table 7.2.9.1-1: only the SGW that has the session may delete it.
-static bool
-is_from_its_sgw(const struct session *s, const struct gtpc_fteid *sender)
-{
-	struct gtpc_addr addr = gtpc_fteid_addr(sender, s->sgw_addr.family);
-
-	return sender->teid == s->sgw_teid && gtpc_addr_equal(&addr, &s->sgw_addr);
-}
-
 static int
 make_answer(struct pgw *pgw, struct procedure *p, const struct gtpc_rx *rx, const struct session *s)
 {
@@ -34,7 +25,7 @@ delete_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 
 	if (!s)
 		return;
-	if (req->has_sender && !is_from_its_sgw(s, &req->sender)) {
+	if (req->has_sender && !request_is_from_its_sgw(s, &req->sender)) {
 		pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_INVALID_PEER, req->sender.teid);
 		return;
 	}

@@ -97,7 +97,8 @@ fill(const struct pgw *pgw, const struct session *s, struct dp_session *d)
 		.local = s->local_u,
 		.vrf = pgw->sync.vrf[s->vrf],
 		.mtu = apn->mtu_bytes,
-		.flags = s->flags & SESSION_END_MARKER ? DP_SESSION_END_MARKER : 0,
+		.flags = (s->flags & SESSION_END_MARKER ? DP_SESSION_END_MARKER : 0) |
+			(s->flags & SESSION_SUSPENDED ? DP_SESSION_DL_CLOSED : 0),
 		.ul_bps = (uint64_t)s->ul_kbps * 1000,
 		.dl_bps = (uint64_t)s->dl_kbps * 1000,
 		.ebi = s->bearer.ebi,

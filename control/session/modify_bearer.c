@@ -17,6 +17,7 @@ struct modification {
 	const struct bearer_to_modify *bearer; // the default bearer's context, NULL: none
 	struct gtpc_addr sgw_u;
 	bool is_moved;   // the tunnel
+	bool is_new_sgw; // of the control plane
 	bool is_partial; // a bearer is unknown
 	struct procedure *procedure;
 	struct gtpc_fault fault;
@@ -87,6 +88,7 @@ move_control(struct modification *m)
 
 	if (!m->req->has_sender)
 		return 0;
+	m->is_new_sgw = !gtpc_addr_equal(&s->sgw_addr, &m->rx->peer->addr);
 	if (sgw_join(m->pgw->sessions, s, m->rx->peer, m->rx->now_ms) < 0)
 		return refuse(m, GTPC_CAUSE_NO_MEMORY);
 	s->sgw_addr = m->rx->peer->addr;
@@ -111,6 +113,18 @@ note_news(struct modification *m)
 		s->ue_time_zone = req->ue_time_zone;
 	if (req->has_mei)
 		memcpy(s->mei, req->mei.text, sizeof(s->mei) - 1);
+}
+
+// A new SGW that names no sets has none; the one before keeps those that it has named.
+static void
+note_sets(struct modification *m)
+{
+	static const struct gtpc_fq_csid none;
+	const struct modify_bearer_req *req = m->req;
+	const struct gtpc_fq_csid *missing = m->is_new_sgw ? &none : NULL;
+
+	session_set_csids(m->pgw, m->session, req->has_mme_fq_csid ? &req->mme_fq_csid : missing,
+		req->has_sgw_fq_csid ? &req->sgw_fq_csid : missing);
 }
 
 // A context for each that the request has; unknown bearers are named as such.
@@ -140,6 +154,7 @@ make_answer(struct modification *m)
 	struct modify_bearer_rsp *rsp;
 	struct gtpc_message answer;
 
+	note_sets(m); // first, since the answer names ours to those that have some
 	gtpc_message_init(
 		&answer, GTPC_MSG_MODIFY_BEARER_RSP, s->sgw_teid, m->message->header.sequence);
 	rsp = &answer.modify_bearer_rsp;
@@ -156,6 +171,8 @@ make_answer(struct modification *m)
 		rsp->has_indication = true;
 		gtpc_indication_set(&rsp->indication, GTPC_IND_S4AF);
 	}
+	if (m->req->has_sender)
+		rsp->has_pgw_fq_csid = pdn_set_own(m->pgw, s, &rsp->pgw_fq_csid);
 	if (procedure_set_answer(m->pgw, m->procedure, m->rx->peer, &answer) < 0)
 		return refuse(m, GTPC_CAUSE_SYSTEM_FAILURE);
 	return 0;
@@ -166,12 +183,17 @@ finish(struct modification *m)
 {
 	struct pgw *pgw = m->pgw;
 	struct session *s = m->session;
+	bool is_resumed;
 
 	note_news(m);
 	turn_touch(pgw, s);
+	// TS 29.274 7.4.3: a Modify Bearer Request is a Resume Notification, too.
+	is_resumed = session_suspend(pgw, s, false);
 	if (!m->is_moved) {
-		m->procedure->slot = s->slot;
-		turn_answer(pgw, m->procedure);
+		if (is_resumed && dp_sync_can_serve(pgw, s->vrf))
+			procedure_wait(pgw, m->procedure, s);
+		else
+			turn_answer(pgw, m->procedure);
 		return;
 	}
 	session_index_move(pgw->sessions, s, &m->sgw_u, m->bearer->sgw_u.teid);

@@ -174,6 +174,12 @@ make_node(struct pgw *pgw)
 	node.request[GTPC_INDEX_CREATE_SESSION_REQ] = create_session_request;
 	node.request[GTPC_INDEX_MODIFY_BEARER_REQ] = modify_bearer_request;
 	node.request[GTPC_INDEX_DELETE_SESSION_REQ] = delete_session_request;
+	node.request[GTPC_INDEX_CHANGE_NOTIFICATION_REQ] = change_notification_request;
+	node.request[GTPC_INDEX_SUSPEND_NOTIFICATION] = suspend_notification;
+	node.request[GTPC_INDEX_RESUME_NOTIFICATION] = resume_notification;
+	node.request[GTPC_INDEX_REMOTE_UE_REPORT] = remote_ue_report;
+	node.request[GTPC_INDEX_DELETE_PDN_SET_REQ] = delete_pdn_set_request;
+	node.request[GTPC_INDEX_UPDATE_PDN_SET_REQ] = update_pdn_set_request;
 	node.xact.incoming_max = c->transactions_max;
 	node.xact.outgoing_max = OUTGOING_MAX;
 	node.xact.answer_bytes_max = (size_t)c->transactions_max * ANSWER_BYTES;
@@ -257,7 +263,8 @@ make_parts(struct pgw *pgw)
 	procedures_open(pgw);
 	LIST_INIT(&pgw->delete_bearers);
 	dp_sync_open(pgw);
-	if (turn_open(pgw) < 0 || clear_open(pgw) < 0 || make_node(pgw) < 0 || make_timers(pgw) < 0)
+	if (turn_open(pgw) < 0 || clear_open(pgw) < 0 || pdn_sets_open(pgw) < 0 ||
+		make_node(pgw) < 0 || make_timers(pgw) < 0)
 		return -1;
 	pgw->apns = apn_set_new(pgw->config);
 	pgw->teids = teid_source_new(TEIDS_AT_REST, NULL);
@@ -320,6 +327,7 @@ pgw_free(struct pgw *pgw)
 	delete_bearers_close(pgw);
 	clear_close(pgw);
 	records_close(pgw);
+	pdn_sets_close(pgw);
 	turn_close(pgw);
 	procedures_close(pgw);
 	session_table_free(pgw->sessions);

@@ -8,6 +8,7 @@
 #include "control/gtpc/gtpc_node.h"
 #include "control/session/apn.h"
 #include "control/session/clear.h"
+#include "control/session/pdn_set.h"
 #include "control/session/procedure.h"
 #include "control/session/record.h"
 #include "control/session/session.h"
@@ -31,6 +32,7 @@ struct delete_bearer;
 	X(sessions_deleted, "by the SGW")                                                          \
 	X(sessions_cleared, "by an operator, or because the configuration no longer fits")         \
 	X(sessions_lost_peer, "because their SGW restarted or its path was down for long")         \
+	X(sessions_lost_set, "because the part of their SGW or MME that had them failed")          \
 	X(sessions_lost_error_indication, "because their SGW said that it has no such tunnel")     \
 	X(sessions_lost_dataplane, "because the dataplane refused them at a replay")               \
 	X(sessions_moved, "tunnels moved to another SGW")                                          \
@@ -93,6 +95,7 @@ struct pgw {
 	LIST_HEAD(, delete_bearer) delete_bearers; // under way
 	struct clear_jobs clear;
 	struct records records;
+	struct pdn_set_jobs pdn_sets;
 	struct rate_limit create_limit;
 	struct pgw_counters counters;
 	struct event *node_timer, *tick_timer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/session/request.h"
 
+#include "control/session/dp_sync.h"
 #include "control/session/pgw.h"
 
 struct session *
@@ -13,6 +14,32 @@ request_session(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_mes
 	// TS 29.274 5.5.2: an unknown TEID is answered with TEID 0
 	pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_CONTEXT_NOT_FOUND, 0);
 	return NULL;
+}
+
+bool
+request_is_from_its_sgw(const struct session *s, const struct gtpc_fteid *sender)
+{
+	struct gtpc_addr addr = gtpc_fteid_addr(sender, s->sgw_addr.family);
+
+	return sender->teid == s->sgw_teid && gtpc_addr_equal(&addr, &s->sgw_addr);
+}
+
+void
+request_answer(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,
+	struct gtpc_message *answer, struct session *waits)
+{
+	struct procedure *p = procedure_new(pgw, rx, request);
+
+	if (!p || procedure_set_answer(pgw, p, rx->peer, answer) < 0) {
+		if (p)
+			procedure_free(pgw, p);
+		pgw_reject_cause(pgw, rx, request, GTPC_CAUSE_NO_RESOURCES, answer->header.teid);
+		return;
+	}
+	if (waits && dp_sync_can_serve(pgw, waits->vrf))
+		procedure_wait(pgw, p, waits);
+	else
+		turn_answer(pgw, p);
 }
 
 void

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/session/session.h"
 
+#include "control/session/csid.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ struct session_table {
 	uint32_t *bucket[SESSION_INDEXES];
 	struct session_counts counts;
 	struct peers *peers;
+	struct csids *csids;
 	struct sgw **sgws; // SGW_BUCKETS chains
 };
 
@@ -64,7 +67,8 @@ session_table_new(uint32_t slots, struct peers *peers)
 	t->mask = buckets_for(slots) - 1;
 	t->sgws = calloc(SGW_BUCKETS, sizeof(struct sgw *));
 	t->sessions = reserve(slots * sizeof(struct session));
-	is_complete = t->sgws && t->sessions;
+	t->csids = csids_new();
+	is_complete = t->sgws && t->sessions && t->csids;
 	for (int i = 0; i < SESSION_INDEXES; i++) {
 		// a bucket holds a slot + 1, so that zero pages are empty buckets
 		t->bucket[i] = reserve(((size_t)t->mask + 1) * sizeof(uint32_t));
@@ -94,6 +98,7 @@ session_table_free(struct session_table *t)
 			free(sgw);
 		}
 	free(t->sgws);
+	csids_free(t->csids);
 	release(t->sessions, t->slots * sizeof(struct session));
 	for (int i = 0; i < SESSION_INDEXES; i++)
 		release(t->bucket[i], ((size_t)t->mask + 1) * sizeof(uint32_t));
@@ -104,6 +109,12 @@ void
 session_table_limit(struct session_table *t, uint32_t slots)
 {
 	t->limit = slots < t->slots ? slots : t->slots;
+}
+
+struct csids *
+session_csids(const struct session_table *t)
+{
+	return t->csids;
 }
 
 uint32_t
@@ -211,6 +222,8 @@ session_give(struct session_table *t, struct session *s)
 {
 	free(s->dedicated);
 	s->dedicated = NULL;
+	for (int i = 0; i < SESSION_CSIDS; i++)
+		csid_give(t->csids, s->csid[i]);
 	session_set_state(t, s, SESSION_FREE);
 	s->queue_next = t->first_free;
 	t->first_free = s->slot;

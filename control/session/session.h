@@ -42,6 +42,7 @@ enum session_state {
 	X(PEER_RESTARTED, "peer-restarted", "its SGW restarted and had lost it")                   \
 	X(PATH_DOWN, "path-down", "the path to its SGW was down for too long")                     \
 	X(ERROR_INDICATION, "error-indication", "its SGW had no such tunnel")                      \
+	X(PARTIAL_FAILURE, "partial-failure", "the part of its SGW or MME that had it failed")     \
 	X(DATAPLANE, "dataplane", "the dataplane couldn't take it")                                \
 	X(CONFIGURATION, "configuration", "it no longer fitted the configuration")
 
@@ -62,6 +63,7 @@ enum session_flags {
 	SESSION_REPLAY = 1 << 6,       // the attached instance doesn't have it yet
 	SESSION_USAGE_PLAIN = 1 << 7,  // its usage so far is in `offset`, for no instance
 	SESSION_NEW_INSTANCE = 1 << 8, // its row counts for another one than it is in now
+	SESSION_SUSPENDED = 1 << 12,   // nothing goes downlink, TS 29.274 7.4.1
 };
 
 // What is told of a session, counted from its start. Counters of the dataplane's lines are added
@@ -75,6 +77,13 @@ struct session_sample {
 	uint64_t at_ms;
 	uint64_t ul_bytes, dl_bytes;
 	float ul_bps, dl_bps; // between the two looks before
+};
+
+// Whose PDN connection set, see csid.h.
+enum session_csid {
+	SESSION_CSID_MME,
+	SESSION_CSID_SGW,
+	SESSION_CSIDS,
 };
 
 enum session_index {
@@ -102,6 +111,7 @@ struct session {
 	uint16_t vrf;                // of its APN, see apn.h
 	uint8_t state;               // enum session_state
 	uint8_t sgw_epoch;
+	uint16_t csid[SESSION_CSIDS]; // numbers of its PDN connection sets
 	uint8_t end;                  // enum session_end, once it is closing
 	struct procedure *procedures; // that wait for the dataplane
 	struct sgw *sgw;
@@ -183,6 +193,9 @@ struct session *session_of(const struct session_table *t, uint32_t slot, uint32_
 struct session *session_slot(const struct session_table *t, uint32_t slot);
 // Slots below this were used at some time.
 uint32_t session_table_top(const struct session_table *t);
+
+// The PDN connection sets of its sessions.
+struct csids *session_csids(const struct session_table *t);
 
 // Puts a session into the four indexes, takes it out of all but the one by address, and out of
 // that. What they are made from (teid, imsi, vrf, UE address, tunnel) must not change in between.

@@ -2,12 +2,21 @@
 #include "control/session/session_store.h"
 
 #include "config/log.h"
+#include "control/session/csid.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+// A PDN connection set; it is one of the peer that the session belongs to.
+struct csid_record {
+	struct gtpc_addr node;
+	uint32_t node_id;
+	uint16_t csid;
+	bool is_set;
+};
 
 // A session in the store. New members go to the end, and zero means there what a release without them
 // did: rows of an earlier release are shorter. Any other change of layout is another STORE_VERSION.
@@ -41,6 +50,8 @@ struct session_record {
 	bool is_sgw_stale; // its SGW has restarted since
 	bool has_sgw_recovery;
 	uint8_t sgw_recovery; // of its SGW in the life that it belongs to
+	bool is_suspended;
+	struct csid_record csid[SESSION_CSIDS];
 };
 
 #define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
@@ -65,6 +76,19 @@ note_sgw_life(const struct session *s, struct session_record *r)
 	r->is_sgw_stale = s->sgw_epoch != s->sgw->epoch;
 	r->has_sgw_recovery = s->sgw->peer->has_recovery;
 	r->sgw_recovery = s->sgw->peer->recovery;
+}
+
+static void
+csid_to_record(const struct pgw *pgw, uint16_t number, struct csid_record *r)
+{
+	const struct csid_name *name = csid_name_of(session_csids(pgw->sessions), number);
+
+	if (!name)
+		return;
+	r->node = name->node;
+	r->node_id = name->node_id;
+	r->csid = name->csid;
+	r->is_set = true;
 }
 
 static void
@@ -98,6 +122,9 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	r->selection_mode = s->selection_mode;
 	r->pdn_type = s->pdn_type;
 	r->uli_bytes = s->uli_bytes;
+	r->is_suspended = s->flags & SESSION_SUSPENDED;
+	for (int i = 0; i < SESSION_CSIDS; i++)
+		csid_to_record(pgw, s->csid[i], &r->csid[i]);
 	r->serving_network = s->serving_network;
 	r->ue_time_zone = s->ue_time_zone;
 	memcpy(r->imsi, s->imsi, sizeof(r->imsi));
@@ -254,6 +281,8 @@ from_record(struct session *s, const struct session_record *r)
 	s->selection_mode = r->selection_mode;
 	s->pdn_type = r->pdn_type;
 	s->uli_bytes = r->uli_bytes;
+	if (r->is_suspended)
+		s->flags |= SESSION_SUSPENDED;
 	s->serving_network = r->serving_network;
 	s->ue_time_zone = r->ue_time_zone;
 	memcpy(s->imsi, r->imsi, sizeof(s->imsi));
@@ -265,6 +294,21 @@ from_record(struct session *s, const struct session_record *r)
 	memcpy(s->told, r->told, sizeof(s->told));
 	s->recorded_s = r->recorded_s;
 	s->recorded_packets = r->recorded_packets;
+}
+
+// A session's sets are told apart by its peer, so that it must have its SGW already.
+static void
+restore_csids(struct pgw *pgw, struct session *s, const struct session_record *r)
+{
+	struct gtpc_fq_csid fq[SESSION_CSIDS] = { 0 };
+
+	for (int i = 0; i < SESSION_CSIDS; i++) {
+		fq[i].node = r->csid[i].node;
+		fq[i].node_id = r->csid[i].node_id;
+		fq[i].n_csids = r->csid[i].is_set;
+		fq[i].csids[0] = r->csid[i].csid;
+	}
+	session_set_csids(pgw, s, &fq[SESSION_CSID_MME], &fq[SESSION_CSID_SGW]);
 }
 
 // Text is ended and lengths are in range, whatever the row holds.
@@ -313,6 +357,7 @@ restore(struct pgw *pgw, struct session *s, const struct session_record *r)
 		apn_give_address(pgw->apns, s->pool, s->ue_ipv4, 0);
 		return false;
 	}
+	restore_csids(pgw, s, r);
 	session_index_add(pgw->sessions, s);
 	session_set_state(pgw->sessions, s, SESSION_ACTIVE);
 	return true;
