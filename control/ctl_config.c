@@ -247,6 +247,20 @@ static const struct cfg_row apn_rows[] = {
 		"any are "
 		"accepted"),
 	CFG_GROUPS(ctl_apn, users, n_users, "users", &user_schema, 0, 100000, "PAP and CHAP users"),
+	CFG_U32(ctl_apn, sessions_max, "congestion.sessions_max", "0", 0, 16000000,
+		"Sessions of the APN, more are refused with cause 113 (APN congestion); 0: no "
+		"limit"),
+	CFG_U32(ctl_apn, creates_per_s, "congestion.create_rate", "0", 0, 1000000,
+		"Create Session Requests served per second, more are refused with cause 113; "
+		"0: unlimited"),
+	CFG_U8(ctl_apn, low_priority_percent, "congestion.low_priority", "80", 0, 100,
+		"Share of both limits from which devices with low access priority are refused",
+		.unit = "percent"),
+	CFG_SECONDS(ctl_apn, back_off_s, "congestion.back_off", "5m", 0, 1116000,
+		"PGW Back-Off Time told with cause 113: so long the MME refuses for us; 0: none"),
+	CFG_BOOL(ctl_apn, is_emergency, "emergency", "false",
+		"Serve devices without a SIM, or with one that nobody authenticated; they are "
+		"known by their IMEI"),
 };
 
 static void check_apn(const void *values, struct cfg_check *check);
@@ -268,6 +282,9 @@ static const struct cfg_row peer_rows[] = {
 		"What becomes of the sessions of a peer that doesn't answer Echo Requests"),
 	CFG_SECONDS(ctl_peer, clear_after_s, "clear_after", "5m", 0, 604800,
 		"With path_down = \"clear\": how long after the path went down"),
+	CFG_BOOL(ctl_peer, has_clock, "late_requests", "false",
+		"Refuse Create Session Requests that come too late by their time stamps (causes "
+		"121 and 122); the clocks of both sides must be right (NTP)"),
 	CFG_U32(ctl_peer, creates_per_s, "create_rate", "0", 0, 1000000,
 		"Create Session Requests served per second and peer, 0: unlimited"),
 };
@@ -319,6 +336,9 @@ static const struct cfg_row ctl_rows[] = {
 		"Requests being worked on at once; more are refused with cause 73"),
 	CFG_U32(ctl_config, creates_per_s, "limits.create_rate", "0", 0, 10000000,
 		"Create Session Requests served per second, 0: unlimited"),
+	CFG_U32(ctl_config, creates_per_sim, "limits.creates_per_sim", "0", 0, 65535,
+		"Create Session Requests of one SIM served in 10 seconds, more are refused with "
+		"cause 73; 0: unlimited"),
 	CFG_GROUPS(ctl_config, pools, n_pools, "pools", &pool_schema, 1, 1024,
 		"Pools of device addresses"),
 	CFG_GROUPS(ctl_config, apns, n_apns, "apns", &apn_schema, 1, 1024,

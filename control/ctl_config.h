@@ -84,6 +84,10 @@ struct ctl_apn {
 	uint8_t auth;           // enum ctl_auth
 	struct ctl_user *users;
 	size_t n_users;
+	uint32_t sessions_max, creates_per_s; // congestion, 0: no limit
+	uint8_t low_priority_percent;         // of both for devices with low access priority
+	uint32_t back_off_s;                  // told with cause 113
+	bool is_emergency;                    // serves devices without an authenticated SIM
 };
 
 enum ctl_restart {
@@ -107,6 +111,7 @@ struct ctl_peer {
 	uint8_t path_down; // enum ctl_path_down
 	uint32_t clear_after_s;
 	uint32_t creates_per_s; // 0: unlimited
+	bool has_clock;         // its time stamps may be compared with our clock
 };
 
 struct ctl_dscp {
@@ -139,6 +144,7 @@ struct ctl_config {
 	uint32_t peers_max;
 	uint32_t transactions_max;
 	uint32_t procedures_max, creates_per_s;
+	uint32_t creates_per_sim; // in ten seconds, 0: unlimited
 	struct ctl_pool *pools;
 	size_t n_pools;
 	struct ctl_apn *apns;

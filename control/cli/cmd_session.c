@@ -20,8 +20,10 @@
 static bool
 is_imsi(const char *value)
 {
-	size_t n = strspn(value, "0123456789");
+	size_t n;
 
+	value += *value == 'E'; // a device without a SIM
+	n = strspn(value, "0123456789");
 	return n >= 6 && n <= 15 && value[n] == '\0';
 }
 

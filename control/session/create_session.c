@@ -23,6 +23,7 @@ struct creation {
 	const struct ctl_apn *apn;
 	uint16_t apn_index;
 	char network_identifier[SESSION_APN_MAX];
+	char subscriber[16]; // as struct session has it
 	uint8_t asked_pdn_type;
 	uint8_t cause; // 16 or 18
 	struct gtpc_addr sgw_u;
@@ -61,14 +62,14 @@ check_ies(struct creation *c)
 {
 	const struct create_session_req *req = c->req;
 
-	if (!req->has_imsi)
-		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_IMSI, 0, false);
 	if (!c->bearer->has_sgw_u)
 		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_FTEID, 2, true);
 	if (!req->has_paa && !req->has_pdn_type)
 		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_PAA, 0, false);
 	if (c->bearer->ebi < 5) // 1 to 4 are for SGWs that were told of 15 bearers
 		return refuse_for_ie(c, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_EBI, 0, true);
+	if (req->sender.teid == 0)
+		return refuse_for_ie(c, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_FTEID, 0, false);
 	if (c->bearer->sgw_u.teid == 0)
 		return refuse_for_ie(c, GTPC_CAUSE_MANDATORY_IE_INCORRECT, GTPC_IE_FTEID, 2, true);
 	c->asked_pdn_type = req->has_paa ? req->paa.pdn_type : req->pdn_type;
@@ -78,19 +79,11 @@ check_ies(struct creation *c)
 static int
 check_load(struct creation *c)
 {
-	struct pgw *pgw = c->pgw;
-	struct sgw *sgw = sgw_find(pgw->sessions, &c->rx->peer->addr);
-	const struct ctl_peer *policy = c->rx->source->rule->policy;
-	bool is_fine =
-		rate_limit_take(&pgw->create_limit, pgw->config->creates_per_s, c->rx->now_ms);
+	uint8_t cause = admission_check_time(c->pgw, c->rx, c->req);
 
-	if (is_fine && sgw && policy)
-		is_fine = rate_limit_take(&sgw->create_limit, policy->creates_per_s, c->rx->now_ms);
-	if (!is_fine || !turn_can_store(pgw)) {
-		pgw->counters.overload_refused++;
-		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
-	}
-	return 0;
+	if (!cause)
+		cause = admission_check(c->pgw, c->rx, c->req);
+	return cause ? refuse(c, cause) : 0;
 }
 
 // TS 23.060 15.4: which restrictions go together with the highest one that the SIM has already.
@@ -121,6 +114,37 @@ check_apn(struct creation *c)
 		!restrictions_agree(req->max_apn_restriction, c->apn->apn_restriction))
 		return refuse(c, GTPC_CAUSE_APN_RESTRICTION_INCOMPATIBLE);
 	return 0;
+}
+
+// Who asks. A device without an authenticated SIM is served for emergencies alone, and is known by TAC
+// and SNR of its IMEI. TS 29.274 7.2.1
+static int
+check_identity(struct creation *c)
+{
+	const struct create_session_req *req = c->req;
+	bool is_unauthenticated =
+		req->has_indication && gtpc_indication_get(&req->indication, GTPC_IND_UIMSI);
+
+	if (req->has_imsi && !is_unauthenticated) {
+		memcpy(c->subscriber, req->imsi.text, sizeof(c->subscriber) - 1);
+		return 0;
+	}
+	if (!c->apn->is_emergency && req->has_imsi)
+		return refuse(c, GTPC_CAUSE_APN_ACCESS_DENIED);
+	if (!c->apn->is_emergency)
+		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_IMSI, 0, false);
+	if (!req->has_mei)
+		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_MEI, 0, false);
+	snprintf(c->subscriber, sizeof(c->subscriber), "E%.14s", req->mei.text);
+	return 0;
+}
+
+static int
+check_congestion(struct creation *c)
+{
+	uint8_t cause = admission_check_apn(c->pgw, c->apn_index, c->req, c->rx->now_ms);
+
+	return cause ? refuse(c, cause) : 0;
 }
 
 // IPv4 is what the user plane carries: a request for both gets it by network preference.
@@ -218,7 +242,7 @@ check_credentials(struct creation *c)
 static void
 replace_old(struct creation *c)
 {
-	struct session *old = session_find_ebi(c->pgw->sessions, c->req->imsi.text, c->bearer->ebi);
+	struct session *old = session_find_ebi(c->pgw->sessions, c->subscriber, c->bearer->ebi);
 
 	if (!old)
 		return;
@@ -234,7 +258,7 @@ inherit_address(struct creation *c, const struct apn_address *address)
 	struct session *holder = session_find_address(
 		c->pgw->sessions, apn_vrf(c->pgw->apns, c->apn_index), address->ipv4);
 
-	if (!holder || holder->apn != c->apn_index || strcmp(holder->imsi, c->req->imsi.text) != 0)
+	if (!holder || holder->apn != c->apn_index || strcmp(holder->imsi, c->subscriber) != 0)
 		return -EBUSY;
 	session_disown_address(c->pgw, holder);
 	if (holder->state == SESSION_CLOSING)
@@ -251,7 +275,7 @@ take_address(struct creation *c)
 	const uint8_t *asked = c->req->has_paa ? c->req->paa.ipv4 : dynamic;
 	struct session *s = c->session;
 	struct apn_address address;
-	int ret = apn_take_address(c->pgw->apns, c->apn_index, c->req->imsi.text, asked,
+	int ret = apn_take_address(c->pgw->apns, c->apn_index, c->subscriber, asked,
 		(uint32_t)(c->rx->now_ms / 1000), &address);
 
 	if (ret == -EBUSY)
@@ -327,7 +351,7 @@ fill_session(const struct creation *c)
 	s->apn = c->apn_index;
 	s->vrf = apn_vrf(c->pgw->apns, c->apn_index);
 	s->pool = APN_NO_POOL;
-	memcpy(s->imsi, req->imsi.text, sizeof(s->imsi) - 1);
+	memcpy(s->imsi, c->subscriber, sizeof(s->imsi));
 	if (req->has_msisdn)
 		memcpy(s->msisdn, req->msisdn.text, sizeof(s->msisdn) - 1);
 	if (req->has_mei)
@@ -351,6 +375,7 @@ fill_session(const struct creation *c)
 	memcpy(&s->local_u, c->local_u, sizeof(s->local_u));
 	s->created_s = time(NULL);
 	s->created_ms = c->rx->now_ms;
+	s->origination_ms = req->has_origination_time ? req->origination_time : 0;
 	fill_bearer(c);
 }
 
@@ -466,20 +491,24 @@ make_answer(struct creation *c)
 static void
 reject(struct creation *c)
 {
+	struct create_session_rsp *rsp;
 	struct gtpc_message m;
 	struct pgw *pgw = c->pgw;
 
 	log_limited(LOG_LEVEL_INFO, 10, "IMSI %s, APN %s: refused: %s",
 		c->req->has_imsi ? c->req->imsi.text : "none", c->req->apn.text,
 		gtpc_cause_text(c->fault.cause));
-	if (c->pco_answer_bytes == 0 || c->fault.cause != GTPC_CAUSE_USER_AUTHENTICATION_FAILED) {
-		pgw_reject(pgw, c->rx, c->message, &c->fault, c->req->sender.teid);
-		return;
-	}
-	// The device is told why by its own protocol: PAP Nak or CHAP Failure.
 	if (gtpc_message_reject(&m, c->message, &c->fault, c->req->sender.teid) < 0)
 		return;
-	set_pco(c, &m.create_session_rsp);
+	rsp = &m.create_session_rsp;
+	// The device is told why by its own protocol: PAP Nak or CHAP Failure.
+	if (c->fault.cause == GTPC_CAUSE_USER_AUTHENTICATION_FAILED)
+		set_pco(c, rsp);
+	// With this cause only, 8.85. The MME keeps devices away for so long.
+	if (c->fault.cause == GTPC_CAUSE_APN_CONGESTION && c->apn->back_off_s) {
+		rsp->has_back_off = true;
+		rsp->back_off = gtpc_epc_timer_make(c->apn->back_off_s);
+	}
 	pgw_count_answer(pgw, GTPC_MSG_CREATE_SESSION_REQ, c->fault.cause);
 	gtpc_node_answer(pgw->node, c->rx->xact, c->rx->peer, &m, c->rx->now_ms);
 }
@@ -497,8 +526,9 @@ create_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 	struct session *s;
 
 	if (check_ies(&c) < 0 || check_load(&c) < 0 || check_apn(&c) < 0 ||
-		check_pdn_type(&c) < 0 || check_user_plane(&c) < 0 || check_credentials(&c) < 0 ||
-		take_resources(&c) < 0 || make_answer(&c) < 0) {
+		check_identity(&c) < 0 || check_congestion(&c) < 0 || check_pdn_type(&c) < 0 ||
+		check_user_plane(&c) < 0 || check_credentials(&c) < 0 || take_resources(&c) < 0 ||
+		make_answer(&c) < 0) {
 		undo(&c);
 		reject(&c);
 		return;

@@ -264,12 +264,13 @@ make_parts(struct pgw *pgw)
 	LIST_INIT(&pgw->delete_bearers);
 	dp_sync_open(pgw);
 	if (turn_open(pgw) < 0 || clear_open(pgw) < 0 || pdn_sets_open(pgw) < 0 ||
-		make_node(pgw) < 0 || make_timers(pgw) < 0)
+		admission_open(pgw) < 0 || make_node(pgw) < 0 || make_timers(pgw) < 0)
 		return -1;
 	pgw->apns = apn_set_new(pgw->config);
+	pgw->apn_limits = calloc(pgw->config->n_apns, sizeof(*pgw->apn_limits));
 	pgw->teids = teid_source_new(TEIDS_AT_REST, NULL);
 	pgw->sessions = session_table_new(pgw->config->sessions_max, pgw->peers);
-	return pgw->apns && pgw->teids && pgw->sessions ? 0 : -1;
+	return pgw->apns && pgw->apn_limits && pgw->teids && pgw->sessions ? 0 : -1;
 }
 
 struct pgw *
@@ -337,6 +338,8 @@ pgw_free(struct pgw *pgw)
 	free_event(pgw->node_timer);
 	free_event(pgw->tick_timer);
 	free(pgw->rules);
+	free(pgw->apn_limits);
+	admission_close(pgw);
 	free(pgw);
 }
 

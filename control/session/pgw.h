@@ -6,6 +6,7 @@
 #include "control/ctl_config.h"
 #include "control/dpclient.h"
 #include "control/gtpc/gtpc_node.h"
+#include "control/session/admission.h"
 #include "control/session/apn.h"
 #include "control/session/clear.h"
 #include "control/session/pdn_set.h"
@@ -39,6 +40,8 @@ struct delete_bearer;
 	X(error_indications_ignored, "Error Indications that weren't from a session's own tunnel") \
 	X(procedures_timed_out, "procedures given up because the dataplane didn't answer")         \
 	X(overload_refused, "Create Session Requests refused for overload")                        \
+	X(sim_rate_refused, "Create Session Requests refused: their SIM asks too often")           \
+	X(apn_congestion_refused, "Create Session Requests refused: their APN is congested")       \
 	X(static_denied, "requests for a fixed address that isn't the SIM's")                      \
 	X(store_failures, "turns whose commit failed and was repeated")
 
@@ -97,6 +100,8 @@ struct pgw {
 	struct records records;
 	struct pdn_set_jobs pdn_sets;
 	struct rate_limit create_limit;
+	struct rate_limit *apn_limits; // by index
+	struct admission admission;
 	struct pgw_counters counters;
 	struct event *node_timer, *tick_timer;
 	uint64_t node_deadline_ms; // node_timer is set for, UINT64_MAX: it isn't

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #define SGW_BUCKETS 1024
+#define APNS_MAX 1024 // as many as a configuration can have
 
 struct session_table {
 	struct session *sessions; // pages are touched as slots are used
@@ -20,6 +21,7 @@ struct session_table {
 	uint32_t mask; // of the buckets of an index
 	uint32_t *bucket[SESSION_INDEXES];
 	struct session_counts counts;
+	uint32_t apn_count[APNS_MAX];
 	struct peers *peers;
 	struct csids *csids;
 	struct sgw **sgws; // SGW_BUCKETS chains
@@ -257,6 +259,12 @@ session_table_top(const struct session_table *t)
 	return t->top;
 }
 
+uint32_t
+session_table_apn_count(const struct session_table *t, uint16_t apn)
+{
+	return t->apn_count[apn];
+}
+
 void
 session_table_count(const struct session_table *t, struct session_counts *counts)
 {
@@ -357,6 +365,7 @@ session_index_add(struct session_table *t, struct session *s)
 {
 	for (int i = 0; i < SESSION_INDEXES; i++)
 		add(t, (enum session_index)i, s);
+	t->apn_count[s->apn]++;
 }
 
 void
@@ -365,6 +374,7 @@ session_index_remove(struct session_table *t, struct session *s)
 	take_out(t, SESSION_BY_TEID, s);
 	take_out(t, SESSION_BY_SUBSCRIBER, s);
 	take_out(t, SESSION_BY_TUNNEL, s);
+	t->apn_count[s->apn]--;
 }
 
 void

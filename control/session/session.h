@@ -116,7 +116,7 @@ struct session {
 	struct procedure *procedures; // that wait for the dataplane
 	struct sgw *sgw;
 
-	char imsi[16];
+	char imsi[16]; // or, of a device without an authenticated SIM, E and 14 digits of its IMEI
 	char msisdn[16];
 	char mei[17];
 	char apn_name[SESSION_APN_MAX]; // as asked for, without the operator identifier
@@ -141,6 +141,7 @@ struct session {
 	uint32_t stored_s,
 		recorded_s; // pgw_now_ms / 1000 of the row in the store, of the usage record
 	uint64_t stored_packets, recorded_packets; // and all packets of both directions then
+	uint64_t origination_ms; // Origination Time Stamp as on the wire, 0: none
 	struct session_usage ul_offset, dl_offset;
 	struct session_sample sample;
 };
@@ -231,6 +232,9 @@ struct session_counts {
 	uint32_t creating, active, closing;
 	uint32_t sgws;
 };
+
+// Sessions of an APN in the indexes.
+uint32_t session_table_apn_count(const struct session_table *t, uint16_t apn);
 
 void session_table_count(const struct session_table *t, struct session_counts *counts);
 // Sets the state and keeps the counts.

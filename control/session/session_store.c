@@ -52,6 +52,7 @@ struct session_record {
 	uint8_t sgw_recovery; // of its SGW in the life that it belongs to
 	bool is_suspended;
 	struct csid_record csid[SESSION_CSIDS];
+	uint64_t origination_ms;
 };
 
 #define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
@@ -100,6 +101,7 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	r->dl_offset = s->dl_offset;
 	session_usage_now(pgw, s, &r->ul_total, &r->dl_total);
 	r->created_s = s->created_s;
+	r->origination_ms = s->origination_ms;
 	r->generation = s->generation;
 	r->teid = s->teid;
 	r->ul_kbps = s->ul_kbps;
@@ -258,6 +260,7 @@ from_record(struct session *s, const struct session_record *r)
 	s->ul_offset = r->ul_offset;
 	s->dl_offset = r->dl_offset;
 	s->created_s = r->created_s;
+	s->origination_ms = r->origination_ms;
 	s->teid = r->teid;
 	s->ul_kbps = r->ul_kbps;
 	s->dl_kbps = r->dl_kbps;
