@@ -336,6 +336,9 @@ static const struct cfg_row ctl_rows[] = {
 		"Requests being worked on at once; more are refused with cause 73"),
 	CFG_U32(ctl_config, creates_per_s, "limits.create_rate", "0", 0, 10000000,
 		"Create Session Requests served per second, 0: unlimited"),
+	CFG_U32(ctl_config, create_queue, "limits.create_queue", "4096", 64, 1000000,
+		"Create Session Requests that may wait for their turn; more are dropped, and all "
+		"other messages go first"),
 	CFG_U32(ctl_config, creates_per_sim, "limits.creates_per_sim", "0", 0, 65535,
 		"Create Session Requests of one SIM served in 10 seconds, more are refused with "
 		"cause 73; 0: unlimited"),

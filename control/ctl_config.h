@@ -144,6 +144,7 @@ struct ctl_config {
 	uint32_t peers_max;
 	uint32_t transactions_max;
 	uint32_t procedures_max, creates_per_s;
+	uint32_t create_queue;    // requests that wait
 	uint32_t creates_per_sim; // in ten seconds, 0: unlimited
 	struct ctl_pool *pools;
 	size_t n_pools;

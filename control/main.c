@@ -7,6 +7,7 @@
 #include "control/ctl_config.h"
 #include "control/ctl_metrics.h"
 #include "control/gtpc/gtpc_socket.h"
+#include "control/gtpc/intake.h"
 #include "control/route_keeper.h"
 #include "control/session/pgw.h"
 #include "control/store.h"
@@ -19,7 +20,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DATAGRAMS_A_TURN 64
+#define DATAGRAMS_A_TURN 512 // read, so that what is urgent isn't behind a storm
+#define CREATES_A_TURN 64    // served of those that wait
+#define CREATE_BYTES 2048    // kept of one that waits, on average
+#define CREATE_AGE_MS 2000   // its sender has repeated it by then, or will soon
 #define RECEIVE_BUFFER_BYTES (8 << 20)
 #define PATIENCE_MS 1500 // with a dataplane that isn't there, before peers are told so
 #define PROGRAM "torii-control"
@@ -30,6 +34,8 @@ struct process {
 	struct event_base *base;
 	struct store *store;
 	struct gtpc_socket *socket;
+	struct intake *intake;
+	struct event *serve; // what waits in it
 	struct pgw *pgw;
 	struct event *readable[GTPC_SOCKETS_MAX];
 	struct event *signals[3];
@@ -64,11 +70,29 @@ flush_socket(void *user)
 }
 
 static void
-received(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
+deliver(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
 {
 	struct process *p = user;
 
 	pgw_receive(p->pgw, path, bytes, n);
+}
+
+static void
+received(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n)
+{
+	struct process *p = user;
+
+	intake_put(p->intake, path, bytes, n, pgw_now_ms());
+}
+
+// What is left waits behind the events of this turn, new datagrams among them.
+static void
+on_serve(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *p = arg;
+
+	if (intake_serve(p->intake, CREATES_A_TURN, pgw_now_ms()) > 0)
+		event_active(p->serve, 0, 0);
 }
 
 static void
@@ -80,6 +104,28 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	while (i < gtpc_socket_count(p->socket) && gtpc_socket_fd(p->socket, i) != fd)
 		i++;
 	gtpc_socket_receive(p->socket, i, DATAGRAMS_A_TURN, received, p);
+	if (intake_waiting(p->intake) > 0)
+		event_active(p->serve, 0, 0);
+}
+
+static int
+open_intake(struct process *p)
+{
+	struct intake_config c = {
+		.waiting_max = p->config.create_queue,
+		.bytes_max = (size_t)p->config.create_queue * CREATE_BYTES,
+		.age_max_ms = CREATE_AGE_MS,
+		.counters = gtpc_node_counters(p->pgw->node),
+		.user = p,
+		.deliver = deliver,
+	};
+
+	p->intake = intake_new(&c);
+	p->serve = event_new(p->base, -1, 0, on_serve, p);
+	if (p->intake && p->serve)
+		return 0;
+	log_error("no memory for the queue of Create Session Requests");
+	return -1;
 }
 
 static int
@@ -332,6 +378,8 @@ close_all(struct process *p)
 	for (int i = 0; i < GTPC_SOCKETS_MAX; i++)
 		free_event(p->readable[i]);
 	free_event(p->patience);
+	free_event(p->serve);
+	intake_free(p->intake);
 	pgw_free(p->pgw);
 	route_keeper_free(p->routes);
 	if (p->socket)
@@ -350,7 +398,7 @@ open_all(struct process *p)
 		log_error("no event loop");
 		return -1;
 	}
-	if (open_store(p) < 0 || open_pgw(p) < 0 || open_socket(p) < 0 || start_pgw(p) < 0 ||
+	if (open_store(p) < 0 || open_pgw(p) < 0 || open_intake(p) < 0 || open_socket(p) < 0 || start_pgw(p) < 0 ||
 		watch_signals(p) < 0 || open_cli(p) < 0 || open_metrics(p) < 0)
 		return -1;
 	return 0;

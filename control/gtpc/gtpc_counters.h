@@ -22,6 +22,8 @@
 	X(BAD_LENGTH, "bad_length", "the Length field doesn't agree with the datagram")            \
 	X(PEER_NOT_ALLOWED, "peer_not_allowed", "the source is not an allowed peer, discarded")    \
 	X(PEER_TABLE_FULL, "peer_table_full", "no room for another peer, discarded")               \
+	X(CREATE_QUEUE_FULL, "create_queue_full", "Create Session Requests dropped, queue full")   \
+	X(CREATE_WAITED_LONG, "create_waited_long", "dropped, had waited in the queue for long")   \
 	X(REQUEST_FAULTY, "request_faulty", "requests rejected for a fault in the message")        \
 	X(ANSWER_FAULTY, "answer_faulty", "faulty answers, discarded")                             \
 	X(ANSWER_UNMATCHED, "answer_unmatched", "answers to no request of ours, discarded")        \

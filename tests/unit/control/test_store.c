@@ -257,15 +257,18 @@ charging_ids_never_repeat(void)
 static void
 zero_is_no_charging_id(void)
 {
-	static const char at_the_end[] = "torii-control 1\nboot boot-1\nrestart_counter 1\n"
-					 "charging_id_next 4294967295\nend\n";
+	char at_the_end[128];
 	uint32_t id;
+	int n = snprintf(at_the_end, sizeof(at_the_end),
+		"torii-control %u\nboot boot-1\nrestart_counter 1\n"
+		"charging_id_next 4294967295\nend\n",
+		STORE_VERSION);
 
 	begin();
 	CU_ASSERT_EQUAL_FATAL(open_at("boot-1"), 0);
 	store_close(store);
 	store = NULL;
-	write_file("control.identity", at_the_end, sizeof(at_the_end) - 1);
+	write_file("control.identity", at_the_end, (size_t)n);
 	CU_ASSERT_EQUAL_FATAL(open_at("boot-1"), 0);
 	CU_ASSERT_EQUAL(store_charging_id(store, &id), 0);
 	CU_ASSERT_EQUAL(id, UINT32_MAX);
