@@ -212,6 +212,12 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 	struct correspondent c = correspondent_of(m, &at);
 	uint8_t *ie;
 
+	// TS 23.007 21: a session that is about to be put again must not be ended by its SGW.
+	if (!w->is_complete) {
+		w->count->error_indication_muted++;
+		drop(w, m, DP_DROP_UNKNOWN_TEID);
+		return;
+	}
 	if (!worker_may_answer(w)) {
 		drop(w, m, DP_DROP_UNKNOWN_TEID);
 		return;

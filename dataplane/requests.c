@@ -34,6 +34,7 @@ attach(struct worker *w, uint32_t wanted)
 	atomic_store_explicit(&w->trace_ring->lost, 0, memory_order_relaxed);
 	w->sweep.running = false;
 	w->attach = wanted;
+	w->is_complete = false;
 	w->n_claimed = 0;
 	w->n_aliases_claimed = 0;
 	atomic_store_explicit(&w->shm->attach_echo, wanted, memory_order_release);
@@ -113,6 +114,7 @@ requests_run(struct worker *w)
 		request_take(w, &r[i]);
 	if (unlikely(w->sweep.running) && session_sweep_step(w)) {
 		w->sweep.running = false;
+		w->is_complete = true;
 		swept = true;
 		reply_done(w, DP_OP_SWEEP, w->sweep.id, 0, w->sweep.n_deleted);
 	}

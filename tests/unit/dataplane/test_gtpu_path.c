@@ -114,6 +114,31 @@ answers_an_unknown_teid_with_an_error_indication(void)
 	end();
 }
 
+// A new dataplane, or a new control: until all sessions are put again nobody may be told that one
+// isn't there.
+// TS 23.007 21; TS 29.281 7.3.1
+static void
+is_mute_until_all_sessions_are_put(void)
+{
+	struct dp_session s = rig_session(9);
+	struct traffic t = { .s = &s };
+	static struct frame f;
+	uint32_t n;
+
+	rig_open(NULL);
+	CU_ASSERT_TRUE(rig_attach());
+	traffic_ul(&f, &t);
+	receive(&f);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 0);
+	CU_ASSERT_EQUAL(rig_dropped(UNKNOWN_TEID), 1);
+	CU_ASSERT_EQUAL(rig_count(error_indication_muted), 1);
+	CU_ASSERT_EQUAL(rig_sweep(0, &n), 0);
+	receive(&f);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 1);
+	CU_ASSERT_EQUAL(rig_count(error_indication_tx), 1);
+	end();
+}
+
 static void
 answers_no_more_often_than_configured(void)
 {
@@ -306,6 +331,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(answers_an_echo_to_where_it_came_from),
 	UNIT_CASE(answers_an_echo_with_whatever_in_front_or_behind),
 	UNIT_CASE(answers_an_unknown_teid_with_an_error_indication),
+	UNIT_CASE(is_mute_until_all_sessions_are_put),
 	UNIT_CASE(answers_no_more_often_than_configured),
 	UNIT_CASE(names_the_extension_headers_it_knows),
 	UNIT_CASE(an_answer_that_finds_no_way_is_accounted_for),

@@ -298,6 +298,7 @@ void
 rig_open(const struct rig_options *o)
 {
 	static const struct rig_options defaults;
+	uint32_t swept;
 
 	if (!has_eal)
 		rig_eal_default();
@@ -316,6 +317,9 @@ rig_open(const struct rig_options *o)
 	make_routes();
 	if (!rig_attach())
 		fatal("a worker doesn't take the request rings");
+	for (unsigned int i = 0; i < rig.dp.n_workers; i++)
+		if (rig_sweep(i, &swept) != 0)
+			fatal("a worker doesn't sweep");
 }
 
 void
