@@ -160,6 +160,39 @@ static const struct cfg_codec imsi_codec = {
 	.type = "IMSI", .parse = imsi_parse, .print = imsi_print
 };
 
+// ---- PLMNs: MCC and MNC, as people write them.
+
+static int
+plmn_parse(const char *text, void *member, size_t size, const char **why)
+{
+	size_t n = strlen(text);
+	unsigned int mcc = 0, mnc = 0;
+
+	*why = "write an MCC of 3 and an MNC of 2 or 3 decimal digits, like 26201";
+	if (n < 5 || n > 6 || strspn(text, "0123456789") != n)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (i < 3)
+			mcc = mcc * 10 + (unsigned int)(text[i] - '0');
+		else
+			mnc = mnc * 10 + (unsigned int)(text[i] - '0');
+	*(struct gtpc_plmn *)member =
+		gtpc_plmn_make((uint16_t)mcc, (uint16_t)mnc, (unsigned int)n - 3);
+	return 0;
+}
+
+static void
+plmn_print(const void *member, size_t size, char *text, size_t room)
+{
+	char buffer[GTPC_PLMN_TEXT_MAX];
+
+	snprintf(text, room, "%s", gtpc_plmn_text(member, buffer));
+}
+
+static const struct cfg_codec plmn_codec = {
+	.type = "PLMN", .parse = plmn_parse, .print = plmn_print
+};
+
 // ---- Rows.
 
 static const struct cfg_row pool_rows[] = {
@@ -326,7 +359,9 @@ static const struct cfg_row ctl_rows[] = {
 	CFG_U32(ctl_config, n3, "gtpc.n3", "4", 1, 20,
 		"N3-REQUESTS: how often a request is sent in all"),
 	CFG_SECONDS(ctl_config, echo_s, "gtpc.echo_interval", "60s", 1, 86400,
-		"Between Echo Requests to a peer with sessions; partners expect at least 60 s"),
+		"Between Echo Requests to a peer with sessions, at least 60 s"),
+	CFG_BOOL(ctl_config, may_echo_often, "gtpc.short_echo", "false",
+		"Allow Echo intervals below the 60 s that TS 29.274 asks for: for a lab alone"),
 	CFG_U32(ctl_config, peers_max, "gtpc.peers_max", "4096", 1, 1000000,
 		"Addresses of peers that are known at once"),
 	CFG_U32(ctl_config, transactions_max, "gtpc.transactions_max", "400000", 1000, 10000000,
@@ -342,6 +377,17 @@ static const struct cfg_row ctl_rows[] = {
 	CFG_U32(ctl_config, creates_per_sim, "limits.creates_per_sim", "0", 0, 65535,
 		"Create Session Requests of one SIM served in 10 seconds, more are refused with "
 		"cause 73; 0: unlimited"),
+	CFG_SECTION("overload",
+		"Load and overload control between networks (TS 29.274 clause 12), off unless a "
+		"PLMN is listed."),
+	CFG_CUSTOM_LIST(ctl_config, load_plmns, n_load_plmns, "overload.load_plmns", "",
+		&plmn_codec, 0, "Serving networks that are told our load"),
+	CFG_CUSTOM_LIST(ctl_config, overload_plmns, n_overload_plmns, "overload.plmns", "",
+		&plmn_codec, 0,
+		"Serving networks that are told when we are overloaded, and whose SGWs' word is "
+		"heeded"),
+	CFG_SECONDS(ctl_config, overload_validity_s, "overload.validity", "30s", 2, 3600,
+		"How long what we tell of an overload holds"),
 	CFG_GROUPS(ctl_config, pools, n_pools, "pools", &pool_schema, 1, 1024,
 		"Pools of device addresses"),
 	CFG_GROUPS(ctl_config, apns, n_apns, "apns", &apn_schema, 1, 1024,
@@ -501,6 +547,15 @@ check_apn_pools(const struct ctl_config *c, size_t i, struct cfg_check *check)
 }
 
 static void
+check_echo(const struct ctl_config *c, const char *path, uint32_t echo_s, struct cfg_check *check)
+{
+	if (echo_s > 0 && echo_s < CTL_ECHO_MIN_S && !c->may_echo_often)
+		cfg_fault(check, path,
+			"TS 29.274 allows one Echo Request in 60 s; gtpc.short_echo lifts that in "
+			"a lab");
+}
+
+static void
 check_config(const void *values, struct cfg_check *check)
 {
 	const struct ctl_config *c = values;
@@ -509,6 +564,13 @@ check_config(const void *values, struct cfg_check *check)
 		check_pool(c, i, check);
 	for (size_t i = 0; i < c->n_apns; i++)
 		check_apn_pools(c, i, check);
+	check_echo(c, "gtpc.echo_interval", c->echo_s, check);
+	for (size_t i = 0; i < c->n_peers; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "peers[%zu].echo_interval", i);
+		check_echo(c, path, c->peers[i].echo_s, check);
+	}
 }
 
 // ---- DSCP by QCI, as in GSMA IR.34 table 5: EF, AF41, AF31, AF32, AF21, AF11, best effort.

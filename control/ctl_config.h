@@ -6,6 +6,7 @@
 #include "config/cli.h"
 #include "config/log.h"
 #include "config/metrics.h"
+#include "control/gtpc/ie.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@
 #define CTL_RANGES_MAX 64
 #define CTL_DNS_MAX 4
 #define CTL_PREFIXES_MAX 16
+#define CTL_PLMNS_MAX 256
+#define CTL_ECHO_MIN_S 60 // TS 29.274 7.1.1, after TS 29.060 7.2.1
 
 // IPv4 addresses in host order, both included.
 struct ctl_range {
@@ -141,9 +144,15 @@ struct ctl_config {
 	uint8_t gtpc_dscp;
 	uint16_t csid; // of the PGW-FQ-CSID, 0: none is told
 	uint32_t t3_ms, n3, echo_s;
+	bool may_echo_often; // below CTL_ECHO_MIN_S
 	uint32_t peers_max;
 	uint32_t transactions_max;
 	uint32_t procedures_max, creates_per_s;
+	struct gtpc_plmn load_plmns[CTL_PLMNS_MAX]; // that exchange load information with us
+	size_t n_load_plmns;
+	struct gtpc_plmn overload_plmns[CTL_PLMNS_MAX];
+	size_t n_overload_plmns;
+	uint32_t overload_validity_s;
 	uint32_t create_queue;    // requests that wait
 	uint32_t creates_per_sim; // in ten seconds, 0: unlimited
 	struct ctl_pool *pools;

@@ -66,6 +66,41 @@ collect_messages(struct metrics_out *out, const struct pgw *pgw)
 }
 
 static void
+collect_peers(struct metrics_out *out, const struct pgw *pgw)
+{
+	static const struct {
+		const char *name, *text;
+	} families[] = {
+		{ "torii_peer_sessions", "PDN sessions of an SGW" },
+		{ "torii_peer_path_up", "0 while an SGW with sessions doesn't answer" },
+		{ "torii_peer_restart_counter", "Recovery of an SGW with sessions" },
+	};
+	char addr[GTPC_ADDR_TEXT_MAX];
+
+	for (unsigned int i = 0; i < 3; i++) {
+		metrics_family(out, families[i].name, METRICS_GAUGE, families[i].text);
+		for (const struct sgw *sgw = sgw_next(pgw->sessions, NULL); sgw;
+			sgw = sgw_next(pgw->sessions, sgw)) {
+			const uint64_t values[] = { sgw->n_sessions, !sgw->peer->is_path_down,
+				sgw->peer->recovery };
+
+			metrics_u64(out, values[i], "peer", gtpc_addr_text(&sgw->addr, addr), NULL);
+		}
+	}
+}
+
+static void
+collect_load(struct metrics_out *out, const struct pgw *pgw)
+{
+	metrics_gauge(out, "torii_load_percent", "The fullest of sessions, procedures and rate",
+		pgw->load.percent);
+	metrics_gauge(out, "torii_overload_reduction_percent",
+		"Share of requests that peers are asked to spare us", pgw->load.reduction);
+	metrics_gauge(out, "torii_procedures", "Requests that wait for the dataplane",
+		pgw->procedures.n_waiting);
+}
+
+static void
 collect_gtpc(struct metrics_out *out, const struct pgw *pgw)
 {
 	const struct gtpc_counters *n = gtpc_node_counters(pgw->node);
@@ -192,6 +227,8 @@ ctl_metrics_collect(struct metrics_out *out, void *ctx)
 
 	collect_sessions(out, pgw);
 	collect_gtpc(out, pgw);
+	collect_peers(out, pgw);
+	collect_load(out, pgw);
 	collect_pools(out, pgw);
 	collect_dataplane(out, pgw);
 }

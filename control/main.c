@@ -398,8 +398,8 @@ open_all(struct process *p)
 		log_error("no event loop");
 		return -1;
 	}
-	if (open_store(p) < 0 || open_pgw(p) < 0 || open_intake(p) < 0 || open_socket(p) < 0 || start_pgw(p) < 0 ||
-		watch_signals(p) < 0 || open_cli(p) < 0 || open_metrics(p) < 0)
+	if (open_store(p) < 0 || open_pgw(p) < 0 || open_intake(p) < 0 || open_socket(p) < 0 ||
+		start_pgw(p) < 0 || watch_signals(p) < 0 || open_cli(p) < 0 || open_metrics(p) < 0)
 		return -1;
 	return 0;
 }

@@ -104,7 +104,7 @@ struct worker {
 	struct rte_ring *request_ring, *reply_ring;
 	struct dp_trace_ring *trace_ring;
 	struct tracer tracer;
-	uint32_t attach; // value of dp_header.attach that the rings were made for
+	uint32_t attach;  // value of dp_header.attach that the rings were made for
 	bool is_complete; // control has put all its sessions: a TEID without one is really unknown
 	uint32_t n_claimed, n_aliases_claimed; // sessions and aliases put since then
 	uint64_t answers_bucket;               // ICMP errors, Error Indications and the like

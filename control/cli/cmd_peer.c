@@ -89,6 +89,18 @@ print_faults(const struct peer *peer, struct cli_out *out)
 				out, "Faults: %" PRIu64 " of %s\n", peer->faults[i], texts[i]);
 }
 
+static void
+print_overload(const struct pgw *pgw, const struct peer *peer, struct cli_out *out)
+{
+	const struct sgw *sgw = sgw_find(pgw->sessions, &peer->addr);
+	uint64_t now_ms = pgw_now_ms();
+
+	if (!sgw || now_ms >= sgw->load.until_ms)
+		return;
+	cli_out_printf(out, "  Overload         asks to be spared %u %% for %" PRIu64 " s more\n",
+		sgw->load.reduction, (sgw->load.until_ms - now_ms) / 1000);
+}
+
 static int
 show_peer(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
@@ -115,8 +127,10 @@ show_peer(const struct cli_args *args, struct cli_out *out, void *ctx)
 			peer->reflects ? ", has reflected ours" : "");
 	cli_out_printf(
 		out, "  T3, N3           %u ms, %u times\n", peer->rule->t3_ms, peer->rule->n3);
-	cli_out_printf(out, "  Echo             every %u s while it has sessions\n\n",
+	cli_out_printf(out, "  Echo             every %u s while it has sessions\n",
 		peer->rule->echo_ms / 1000);
+	print_overload(pgw, peer, out);
+	cli_out_printf(out, "\n");
 	print_messages(peer, out);
 	print_faults(peer, out);
 	return 0;
@@ -191,6 +205,37 @@ show_gtpc_causes(const struct cli_args *args, struct cli_out *out, void *ctx)
 	return 0;
 }
 
+static int
+show_overload(const struct cli_args *args, struct cli_out *out, void *ctx)
+{
+	const struct pgw *pgw = ctx;
+	const struct gtpc_counters *n = gtpc_node_counters(pgw->node);
+	uint64_t now_ms = pgw_now_ms();
+	const struct load *l = &pgw->load;
+
+	cli_out_printf(out, "Load              %u %%\n", l->percent);
+	cli_out_printf(out, "Overload          ");
+	if (l->reduction)
+		cli_out_printf(out, "peers are to spare us %u %%\n", l->reduction);
+	else
+		cli_out_printf(
+			out, now_ms < l->told_until_ms ? "over, peers are told\n" : "none\n");
+	cli_out_printf(out, "Told to           %zu networks the load, %zu the overload\n",
+		pgw->config->n_load_plmns, pgw->config->n_overload_plmns);
+	cli_out_printf(out, "Procedures        %u of %u\n", pgw->procedures.n_waiting,
+		pgw->config->procedures_max);
+	cli_out_printf(out,
+		"Refused           %" PRIu64 " for overload, %" PRIu64
+		" because their SIM asks too often, %" PRIu64 " because of their APN\n",
+		pgw->counters.overload_refused, pgw->counters.sim_rate_refused,
+		pgw->counters.apn_congestion_refused);
+	cli_out_printf(out,
+		"Dropped           %" PRIu64 " with the queue full, %" PRIu64
+		" after waiting for long\n",
+		n->n[GTPC_COUNT_CREATE_QUEUE_FULL], n->n[GTPC_COUNT_CREATE_WAITED_LONG]);
+	return 0;
+}
+
 static bool
 is_addr(const char *value)
 {
@@ -202,6 +247,7 @@ is_addr(const char *value)
 static const struct cli_row rows[] = {
 	{ "show peers", show_peers, "The SGWs that were heard of" },
 	{ "show peer <address>", show_peer, "One SGW, with its messages" },
+	{ "show overload", show_overload, "Load, overload and what was refused for it" },
 	{ "show gtpc counters", show_gtpc_counters, "What GTPv2-C counts" },
 	{ "show gtpc messages", show_gtpc_messages,
 		"GTPv2-C messages by type, of all known peers" },

@@ -112,7 +112,9 @@ run_job(struct pgw *pgw, struct clear_job *job)
 
 		if (!s || !is_meant(&job->filter, s))
 			continue;
+		// An SGW that is overloaded isn't given all at once: its session's turn comes again.
 		if (ended == SESSIONS_A_STEP || !has_room(pgw) ||
+			!load_permits(s->sgw, pgw_now_ms()) ||
 			delete_bearer_begin(pgw, s, SESSION_END_CLEARED, job->cause) < 0)
 			return;
 		ended++;

@@ -421,6 +421,12 @@ take_resources(struct creation *c)
 
 // ---- The answer.
 
+static const struct gtpc_plmn *
+plmn_of(const struct creation *c)
+{
+	return c->req->has_serving_network ? &c->req->serving_network : NULL;
+}
+
 static void
 answer_bearer(const struct creation *c, struct bearer_created *to)
 {
@@ -482,6 +488,7 @@ make_answer(struct creation *c)
 	rsp->has_pgw_fq_csid = pdn_set_own(c->pgw, s, &rsp->pgw_fq_csid);
 	rsp->n_bearers = 1;
 	answer_bearer(c, &rsp->bearers[0]);
+	load_tell(c->pgw, plmn_of(c), &m);
 	c->procedure->cause = c->cause;
 	if (procedure_set_answer(c->pgw, c->procedure, c->rx->peer, &m) < 0)
 		return refuse(c, GTPC_CAUSE_SYSTEM_FAILURE);
@@ -509,6 +516,7 @@ reject(struct creation *c)
 		rsp->has_back_off = true;
 		rsp->back_off = gtpc_epc_timer_make(c->apn->back_off_s);
 	}
+	load_tell(pgw, plmn_of(c), &m);
 	pgw_count_answer(pgw, GTPC_MSG_CREATE_SESSION_REQ, c->fault.cause);
 	gtpc_node_answer(pgw->node, c->rx->xact, c->rx->peer, &m, c->rx->now_ms);
 }
@@ -538,6 +546,8 @@ create_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 	session_usage_begin(c.pgw, s);
 	session_sample_begin(c.pgw, s);
 	session_index_add(c.pgw->sessions, s);
+	load_heard(
+		c.pgw, s->sgw, plmn_of(&c), c.req->has_sgw_overload ? &c.req->sgw_overload : NULL);
 	dp_sync_put(c.pgw, s);
 	procedure_wait(c.pgw, c.procedure, s);
 	turn_schedule(c.pgw);

@@ -37,6 +37,7 @@ send_request(struct pgw *pgw, const struct session *s, uint8_t cause, xact_done_
 	m.delete_bearer_req.lbi = s->bearer.ebi;
 	m.delete_bearer_req.has_cause = true;
 	m.delete_bearer_req.cause.value = cause;
+	load_tell(pgw, &s->serving_network, &m);
 	m.delete_bearer_req.has_pgw_fq_csid = pdn_set_own(pgw, s, &m.delete_bearer_req.pgw_fq_csid);
 	turn_schedule(pgw);
 	return gtpc_node_request(

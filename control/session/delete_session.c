@@ -12,6 +12,7 @@ make_answer(struct pgw *pgw, struct procedure *p, const struct gtpc_rx *rx, cons
 
 	gtpc_message_init(&answer, GTPC_MSG_DELETE_SESSION_RSP, s->sgw_teid, p->sequence);
 	answer.delete_session_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
+	load_tell(pgw, &s->serving_network, &answer);
 	return procedure_set_answer(pgw, p, rx->peer, &answer);
 }
 
@@ -40,6 +41,8 @@ delete_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 		pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_NO_RESOURCES, s->sgw_teid);
 		return;
 	}
+	load_heard(pgw, s->sgw, &s->serving_network,
+		req->has_sgw_overload ? &req->sgw_overload : NULL);
 	pgw->counters.sessions_deleted++;
 	procedure_wait(pgw, p, s); // first, since the session may be gone after the next line
 	session_close(pgw, s, SESSION_END_DELETED, GTPC_CAUSE_CONTEXT_NOT_FOUND);

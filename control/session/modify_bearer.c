@@ -173,6 +173,7 @@ make_answer(struct modification *m)
 	}
 	if (m->req->has_sender)
 		rsp->has_pgw_fq_csid = pdn_set_own(m->pgw, s, &rsp->pgw_fq_csid);
+	load_tell(m->pgw, &s->serving_network, &answer);
 	if (procedure_set_answer(m->pgw, m->procedure, m->rx->peer, &answer) < 0)
 		return refuse(m, GTPC_CAUSE_SYSTEM_FAILURE);
 	return 0;
@@ -186,6 +187,8 @@ finish(struct modification *m)
 	bool is_resumed;
 
 	note_news(m);
+	load_heard(pgw, s->sgw, &s->serving_network,
+		m->req->has_sgw_overload ? &m->req->sgw_overload : NULL);
 	turn_touch(pgw, s);
 	// TS 29.274 7.4.3: a Modify Bearer Request is a Resume Notification, too.
 	is_resumed = session_suspend(pgw, s, false);

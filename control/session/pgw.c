@@ -239,6 +239,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	session_store_expire_answers(pgw, now_ms);
 	session_sample_some(pgw, now_ms);
 	clear_tick(pgw, now_ms);
+	load_tick(pgw, now_ms);
 	log_tick();
 }
 

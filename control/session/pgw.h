@@ -40,6 +40,7 @@ struct delete_bearer;
 	X(error_indications_ignored, "Error Indications that weren't from a session's own tunnel") \
 	X(procedures_timed_out, "procedures given up because the dataplane didn't answer")         \
 	X(overload_refused, "Create Session Requests refused for overload")                        \
+	X(overload_heard, "Overload Control Informations of SGWs that were heeded")                \
 	X(sim_rate_refused, "Create Session Requests refused: their SIM asks too often")           \
 	X(apn_congestion_refused, "Create Session Requests refused: their APN is congested")       \
 	X(static_denied, "requests for a fixed address that isn't the SIM's")                      \
@@ -102,6 +103,7 @@ struct pgw {
 	struct rate_limit create_limit;
 	struct rate_limit *apn_limits; // by index
 	struct admission admission;
+	struct load load;
 	struct pgw_counters counters;
 	struct event *node_timer, *tick_timer;
 	uint64_t node_deadline_ms; // node_timer is set for, UINT64_MAX: it isn't

@@ -5,6 +5,7 @@
 
 #include "control/gtpc/ie.h"
 #include "control/gtpc/peer.h"
+#include "control/session/load.h"
 #include "dataplane/include/dp_api.h"
 
 #include <stdbool.h>
@@ -141,7 +142,7 @@ struct session {
 	uint32_t stored_s,
 		recorded_s; // pgw_now_ms / 1000 of the row in the store, of the usage record
 	uint64_t stored_packets, recorded_packets; // and all packets of both directions then
-	uint64_t origination_ms; // Origination Time Stamp as on the wire, 0: none
+	uint64_t origination_ms;                   // Origination Time Stamp as on the wire, 0: none
 	struct session_usage ul_offset, dl_offset;
 	struct session_sample sample;
 };
@@ -167,6 +168,7 @@ struct sgw {
 	uint8_t stored_recovery;
 	uint64_t clear_at_ms; // the path is down: its sessions are cleared then, 0: never
 	struct rate_limit create_limit;
+	struct load_of_sgw load;
 	struct sgw *next; // in its hash chain
 };
 

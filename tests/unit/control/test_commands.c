@@ -146,7 +146,7 @@ every_show_command_says_something(void)
 		"show punt", "show vrfs", "show routes", "show routes vrf internet",
 		"show neighbours", "show apns", "show apn internet", "show pools", "show peers",
 		"show peer 10.10.0.2", "show gtpc counters", "show gtpc messages",
-		"show gtpc causes", "show procedures", "show config", "show log",
+		"show gtpc causes", "show overload", "show procedures", "show config", "show log",
 		"log level error session", "log level error" };
 
 	open_with_one();

@@ -51,6 +51,45 @@ the_sample_is_right(void)
 	cfg_free(&ctl_config_schema, &config);
 }
 
+// TS 29.274 7.1.1: not more often than every 60 s
+static void
+echo_requests_keep_their_distance(void)
+{
+	static const char rest[] =
+		"pools: ( " POOL " ); apns: ( { name = \"a\"; pools = \"p\"; } );\n";
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		"gtpc: { addresses = [ \"10.10.0.1\" ]; echo_interval = \"59s\"; };\n%s", rest);
+	expect_fault(text, "gtpc.echo_interval", "60 s");
+	snprintf(text, sizeof(text),
+		HEAD "%speers: ( { name = \"s\"; addresses = [ \"10.10.0.2\" ];\n"
+		     "  echo_interval = \"10s\"; } );\n",
+		rest);
+	expect_fault(text, "peers[0].echo_interval", "60 s");
+	snprintf(text, sizeof(text),
+		"gtpc: { addresses = [ \"10.10.0.1\" ]; echo_interval = \"5s\"; short_echo = true; "
+		"};\n%s",
+		rest);
+	CU_ASSERT_STRING_EQUAL(faults(text), "");
+}
+
+static void
+plmns_are_written_as_digits(void)
+{
+	static const char rest[] =
+		"pools: ( " POOL " ); apns: ( { name = \"a\"; pools = \"p\"; } );\n";
+	char text[1024];
+
+	snprintf(text, sizeof(text), HEAD "%soverload: { plmns = [ \"2620\" ]; };\n", rest);
+	expect_fault(text, "overload.plmns", "like 26201");
+	snprintf(text, sizeof(text), HEAD "%soverload: { plmns = [ \"262x1\" ]; };\n", rest);
+	expect_fault(text, "overload.plmns", "like 26201");
+	snprintf(text, sizeof(text), HEAD "%soverload: { plmns = [ \"26201\", \"310410\" ]; };\n",
+		rest);
+	CU_ASSERT_STRING_EQUAL(faults(text), "");
+}
+
 static void
 ranges_are_written_in_three_ways(void)
 {
@@ -150,6 +189,8 @@ dscp_follows_the_qci(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(the_sample_is_right),
+	UNIT_CASE(echo_requests_keep_their_distance),
+	UNIT_CASE(plmns_are_written_as_digits),
 	UNIT_CASE(ranges_are_written_in_three_ways),
 	UNIT_CASE(faults_have_a_line_and_a_path),
 	UNIT_CASE(pools_may_overlap_in_different_vrfs),
