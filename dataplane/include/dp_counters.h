@@ -75,7 +75,7 @@ enum dp_drop {
 	X(echo_response_rx, "GTP-U Echo Responses received")                                       \
 	X(error_indication_rx, "GTP-U Error Indications received")                                 \
 	X(error_indication_tx, "GTP-U Error Indications sent")                                     \
-	X(error_indication_muted, "GTP-U Error Indications not sent: sessions are still replayed")  \
+	X(error_indication_muted, "GTP-U Error Indications not sent: sessions are still replayed") \
 	X(supported_ext_tx, "Supported Extension Headers Notifications sent")                      \
 	X(supported_ext_rx, "Supported Extension Headers Notifications received")                  \
 	X(icmp_error_tx, "ICMP errors sent: time exceeded, fragmentation needed, unreachable")     \

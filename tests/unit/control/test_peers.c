@@ -18,7 +18,8 @@ static const char partners[] =
 	"peers: ( { name = \"a\"; addresses = [ \"10.10.0.0/24\" ]; create_rate = 3; } );\n";
 
 static const char silent[] =
-	"gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"100ms\"; n3 = 1; echo_interval = \"1s\"; short_echo = true;\n"
+	"gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"100ms\"; n3 = 1; echo_interval = \"1s\"; "
+	"short_echo = true;\n"
 	"        transactions_max = 4000; };\n" POOLS
 	"peers: ( { name = \"kept\"; addresses = [ \"10.10.0.3\" ]; },\n"
 	"         { name = \"cleared\"; addresses = [ \"10.10.0.0/24\" ]; path_down = \"clear\";\n"
