@@ -2,6 +2,7 @@
 #include "config/log.h"
 #include "control/cli/commands.h"
 #include "control/cli/text.h"
+#include "control/session/csid.h"
 #include "control/session/delete_bearer.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
@@ -141,6 +142,21 @@ print_tunnels(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 }
 
 static void
+print_sets(const struct pgw *pgw, const struct session *s, struct cli_out *out)
+{
+	static const char *const names[SESSION_CSIDS] = { "MME", "SGW" };
+	char addr[GTPC_ADDR_TEXT_MAX];
+
+	for (int i = 0; i < SESSION_CSIDS; i++) {
+		const struct csid_name *n = csid_name_of(session_csids(pgw->sessions), s->csid[i]);
+
+		if (n)
+			cli_out_printf(out, "  Connection set   %s %s number %u\n", names[i],
+				gtpc_addr_text(&n->node, addr), n->csid);
+	}
+}
+
+static void
 print_session(const struct pgw *pgw, const struct session *s, struct cli_out *out)
 {
 	char text[TEXT_MAX], more[TEXT_MAX], plmn[GTPC_PLMN_TEXT_MAX];
@@ -158,6 +174,7 @@ print_session(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 		gtpc_rat_text(s->rat_type), gtpc_plmn_text(&s->serving_network, plmn));
 	print_location(s, out);
 	print_tunnels(pgw, s, out);
+	print_sets(pgw, s, out);
 	cli_out_printf(out, "  QoS              QCI %u, ARP %u%s%s, AMBR up %s, ", s->bearer.qci,
 		s->bearer.priority_level, s->bearer.can_preempt ? ", may preempt" : "",
 		s->bearer.is_preemptable ? ", preemptable" : "",

@@ -35,6 +35,12 @@ struct peer_record {
 	uint8_t recovery;
 };
 
+// So many in one second.
+struct rate_limit {
+	uint64_t second;
+	uint32_t used;
+};
+
 struct peer {
 	struct gtpc_addr addr;
 	struct gtpc_addr local;       // ours that it last spoke to
@@ -47,6 +53,7 @@ struct peer {
 	bool is_path_down;
 	uint8_t recovery;
 	uint64_t last_heard_ms;
+	struct rate_limit creates; // the owner's own, not touched here
 	struct xact_list transactions;
 	uint64_t echo; // the Echo Request that is under way, 0: none
 	void *node;    // whose Echo Request that is

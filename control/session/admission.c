@@ -34,13 +34,11 @@ admission_close(struct pgw *pgw)
 // ---- What the gateway, a peer and a SIM may ask for.
 
 static bool
-is_within_peer_rate(struct pgw *pgw, const struct gtpc_rx *rx)
+is_within_peer_rate(const struct gtpc_rx *rx)
 {
-	struct sgw *sgw = sgw_find(pgw->sessions, &rx->peer->addr);
 	const struct ctl_peer *policy = rx->source->rule->policy;
 
-	return !sgw || !policy ||
-		rate_limit_take(&sgw->create_limit, policy->creates_per_s, rx->now_ms);
+	return !policy || rate_limit_take(&rx->peer->creates, policy->creates_per_s, rx->now_ms);
 }
 
 static bool
@@ -70,8 +68,9 @@ admission_check(struct pgw *pgw, const struct gtpc_rx *rx, const struct create_s
 		pgw->counters.sim_rate_refused++;
 		return GTPC_CAUSE_NO_RESOURCES;
 	}
-	if (rate_limit_take(&pgw->create_limit, pgw->config->creates_per_s, rx->now_ms) &&
-		is_within_peer_rate(pgw, rx) && turn_can_store(pgw))
+	// The peer's first, so that what it is refused isn't taken from the others.
+	if (turn_can_store(pgw) && is_within_peer_rate(rx) &&
+		rate_limit_take(&pgw->create_limit, pgw->config->creates_per_s, rx->now_ms))
 		return 0;
 	pgw->counters.overload_refused++;
 	return GTPC_CAUSE_NO_RESOURCES;

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 #define STEP_MS 20
-#define SLOTS_A_STEP 50000   // looked at
+#define SLOTS_A_STEP 50000 // looked at
+#define JOBS_MAX 64
 #define SESSIONS_A_STEP 1000 // that end
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
@@ -31,6 +32,7 @@ drop_first(struct pgw *pgw)
 	struct pdn_set_job *job = STAILQ_FIRST(&pgw->pdn_sets.jobs);
 
 	STAILQ_REMOVE_HEAD(&pgw->pdn_sets.jobs, next);
+	pgw->pdn_sets.n_jobs--;
 	free(job);
 }
 
@@ -153,9 +155,12 @@ fail_all(struct pgw *pgw, const struct peer_rule *rule, const struct gtpc_fq_csi
 static struct pdn_set_job *
 new_job(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *message)
 {
-	struct pdn_set_job *job = calloc(1, sizeof(*job));
+	struct pdn_set_job *job;
 	struct gtpc_message m;
 
+	if (pgw->pdn_sets.n_jobs == JOBS_MAX)
+		return NULL;
+	job = calloc(1, sizeof(*job));
 	if (!job)
 		return NULL;
 	job->procedure = procedure_new(pgw, rx, message);
@@ -190,6 +195,7 @@ delete_pdn_set_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 		return;
 	}
 	STAILQ_INSERT_TAIL(&pgw->pdn_sets.jobs, job, next);
+	pgw->pdn_sets.n_jobs++;
 	run_soon(pgw, 0);
 }
 

@@ -23,6 +23,7 @@ struct pdn_set_job {
 
 struct pdn_set_jobs {
 	STAILQ_HEAD(, pdn_set_job) jobs; // first is worked on
+	uint32_t n_jobs;
 	struct event *timer;
 };
 

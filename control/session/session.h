@@ -148,12 +148,6 @@ struct session {
 };
 static_assert(sizeof(struct session) <= 640, "memory per session");
 
-// So many in one second.
-struct rate_limit {
-	uint64_t second;
-	uint32_t used;
-};
-
 // The control plane of an SGW, by the address of its F-TEID. Exists while it has sessions.
 struct sgw {
 	struct gtpc_addr addr;
@@ -167,7 +161,6 @@ struct sgw {
 	bool stored_reflects;
 	uint8_t stored_recovery;
 	uint64_t clear_at_ms; // the path is down: its sessions are cleared then, 0: never
-	struct rate_limit create_limit;
 	struct load_of_sgw load;
 	struct sgw *next; // in its hash chain
 };

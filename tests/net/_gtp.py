@@ -19,6 +19,8 @@ IMSI, CAUSE, RECOVERY, APN, AMBR, EBI, MSISDN, INDICATION, PCO, PAA = 1, 2, 3, 7
 QOS, RAT, SERVING_NETWORK, ULI, FTEID, BEARER, CHARGING_ID, PDN_TYPE = 80, 82, 83, 86, 87, 93, 94, 99
 APN_RESTRICTION, SELECTION_MODE, EPCO = 127, 128, 197
 GROUPED = {BEARER}
+# Messages of which this scapy knows the header alone; tshark reads them whole.
+HEADER_ALONE = {39, 102, 163, 165}
 
 
 # ---- Writing.
@@ -151,6 +153,8 @@ class Answer:
 def read_by_scapy(octets):
     """Scapy finds its way through the message to the end."""
     packet = gtp_v2.GTPHeader(octets)
+    if packet.gtp_type in HEADER_ALONE and isinstance(packet.payload, Raw):
+        return packet
     for layer in (Raw, Padding):
         check(layer not in packet, f"scapy can't read {octets.hex()}: {packet!r}")
     return packet
