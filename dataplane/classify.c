@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // First stage: what a received frame is, and whose. In: frames. Out: w->ul and w->dl; frames of
 // another owner are handed off, Linux's are punted, GTP-U's own messages answered.
+#include "dataplane/bytes.h"
 #include "dataplane/gtpu_path.h"
 #include "dataplane/punt_main.h"
 #include "dataplane/worker.h"
@@ -300,8 +301,8 @@ static __rte_always_inline bool
 classify_plain_ul(struct worker *w, struct rte_mbuf *m, const struct plain_frame *f, uint16_t total,
 	bool handed_off)
 {
-	uint16_t dgram = rte_be_to_cpu_16(f->udp.dgram_len);
-	uint16_t payload = rte_be_to_cpu_16(f->length);
+	uint16_t dgram = from_be16(f->udp.dgram_len);
+	uint16_t payload = from_be16(f->length);
 
 	if (unlikely(f->ip.fragment_offset & RTE_BE16(0x3fff) ||
 		    f->ip.next_proto_id != IPPROTO_UDP || f->udp.dst_port != RTE_BE16(GTPU_PORT) ||
@@ -311,7 +312,7 @@ classify_plain_ul(struct worker *w, struct rte_mbuf *m, const struct plain_frame
 	if (unlikely(dgram > total - sizeof(f->ip) ||
 		    payload + sizeof(f->udp) + GTPU_HEADER > dgram))
 		return false;
-	classify_ul(w, m, rte_be_to_cpu_32(f->teid), sizeof(*f), payload, handed_off);
+	classify_ul(w, m, from_be32(f->teid), sizeof(*f), payload, handed_off);
 	return true;
 }
 
@@ -321,7 +322,7 @@ classify_plain(struct worker *w, struct rte_mbuf *m, bool handed_off)
 	const struct plain_frame *f = rte_pktmbuf_mtod(m, const struct plain_frame *);
 	const struct port_view *port = &w->in->port[m->port];
 	struct iface_view iface = port->untagged;
-	uint16_t total = rte_be_to_cpu_16(f->ip.total_length);
+	uint16_t total = from_be16(f->ip.total_length);
 
 	if (unlikely(mac_word(f) != port->mac_word ||
 		    f->eth.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
@@ -335,7 +336,7 @@ classify_plain(struct worker *w, struct rte_mbuf *m, bool handed_off)
 	if (iface.role & DP_ROLE_ACCESS)
 		return classify_plain_ul(w, m, f, total, handed_off);
 	if (unlikely(iface.role != DP_ROLE_SGI ||
-		    route_is_local(worker_view(w, iface.vrf), rte_be_to_cpu_32(f->ip.dst_addr))))
+		    route_is_local(worker_view(w, iface.vrf), from_be32(f->ip.dst_addr))))
 		return false;
 	classify_dl(w, m, sizeof(f->eth), total, iface.vrf, f->ip.dst_addr, handed_off);
 	return true;

@@ -16,7 +16,7 @@
 
 struct key_bucket {
 	_Alignas(64) uint64_t key[KEY_BUCKET_ENTRIES];
-	uint32_t value[KEY_BUCKET_ENTRIES]; // 0: the entry is free
+	uint32_t value[KEY_BUCKET_ENTRIES + 1]; // 0: the entry is free; the last always is
 };
 static_assert(sizeof(struct key_bucket) == 64, "one cache line");
 
@@ -57,14 +57,18 @@ key_second_bucket(const struct key_table *t, uint32_t hash)
 	return &t->bucket[(uint64_t)(hash * 0x9e3779b1u) * t->n_buckets >> 32];
 }
 
+// Compares all keys at once, without a branch to guess. A miss finds the value behind the last.
 static inline uint32_t
 key_bucket_find(const struct key_bucket *b, uint64_t key)
 {
-	uint32_t value = 0;
+	const __m128i *pair = (const __m128i *)b->key;
+	__m128i wanted = _mm_set1_epi64x((long long)key);
+	__m128 equal = _mm_shuffle_ps(_mm_castsi128_ps(_mm_cmpeq_epi64(pair[0], wanted)),
+		_mm_castsi128_ps(_mm_cmpeq_epi64(pair[1], wanted)), _MM_SHUFFLE(2, 0, 2, 0));
+	unsigned int hits = (unsigned int)_mm_movemask_ps(equal) | (b->key[4] == key) << 4 |
+		1 << KEY_BUCKET_ENTRIES;
 
-	for (unsigned int i = 0; i < KEY_BUCKET_ENTRIES; i++) // without a branch to guess
-		value |= b->value[i] & -(uint32_t)(b->key[i] == key);
-	return value;
+	return b->value[__builtin_ctz(hits)];
 }
 
 // 0: not there. first: the key's first bucket, which should have been prefetched.

@@ -178,7 +178,9 @@ tx_put(struct worker *w, uint16_t port, struct rte_mbuf *m)
 static inline struct dp_slot_usage *
 worker_usage(const struct worker *w, const struct session *s)
 {
-	return &w->usage[s - w->sessions];
+	static_assert(sizeof(struct dp_slot_usage) == 2 * sizeof(*s), "index from offset");
+	return (struct dp_slot_usage *)((char *)w->usage +
+		2 * ((const char *)s - (const char *)w->sessions));
 }
 
 // Stages, in the order of the path. Each accepts an empty batch.
