@@ -4,17 +4,31 @@
 // nothing but the struct dp_usage that they are given: the session's own, or a copy of it.
 #pragma once
 
+#include "dataplane/bytes.h"
 #include "dataplane/routing.h"
 #include "dataplane/session_table.h"
 #include "dataplane/token_bucket.h"
 #include "dataplane/tunnel_peer.h"
 
-#include <rte_byteorder.h>
 #include <rte_ip.h>
 #include <rte_memcpy.h>
-#include <rte_udp.h>
 
 #include <string.h>
+
+// Of an inner packet that isn't simply IPv4 without options. payload: bytes in the tunnel.
+static inline enum dp_drop
+ul_inner_fault(const struct rte_ipv4_hdr *ip, uint16_t payload)
+{
+	uint16_t total;
+
+	if (payload < sizeof(*ip) || ip->version_ihl >> 4 != 4)
+		return DP_DROP_WRONG_INNER;
+	total = from_be16(ip->total_length);
+	if (total > payload || total < sizeof(*ip) || (ip->version_ihl & 15) < 5 ||
+		(ip->version_ihl & 15) * 4 > total)
+		return DP_DROP_BAD_INNER;
+	return DP_DROPS;
+}
 
 // Why an uplink packet may not pass, or DP_DROPS. *len: bytes of payload in the tunnel, then the inner
 // packet's own.
@@ -22,14 +36,14 @@ static inline enum dp_drop
 ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_hdr *ip,
 	uint64_t now, uint16_t *len)
 {
-	uint16_t total, payload = *len;
+	uint16_t total = from_be16(ip->total_length);
 
-	if (unlikely(payload < sizeof(*ip) || ip->version_ihl >> 4 != 4))
-		return DP_DROP_WRONG_INNER;
-	total = rte_be_to_cpu_16(ip->total_length);
-	if (unlikely(total > payload || total < sizeof(*ip) || (ip->version_ihl & 15) < 5 ||
-		    (ip->version_ihl & 15) * 4 > total))
-		return DP_DROP_BAD_INNER;
+	if (unlikely(ip->version_ihl != RTE_IPV4_VHL_DEF || total < sizeof(*ip) || total > *len)) {
+		enum dp_drop why = ul_inner_fault(ip, *len);
+
+		if (why != DP_DROPS)
+			return why;
+	}
 	*len = total;
 	if (unlikely(ip->src_addr != s->ue_ipv4))
 		return DP_DROP_SPOOFED;
@@ -85,10 +99,9 @@ ul_judge(const struct adjacency *a, const struct rte_ipv4_hdr *ip, uint16_t len)
 {
 	if (unlikely(ip->time_to_live <= 1))
 		return DP_DROP_UL_TTL;
-	if (unlikely(a->kind == ADJACENCY_BLACKHOLE))
-		return DP_DROP_BLACKHOLE;
 	if (unlikely(a->kind != ADJACENCY_RESOLVED && a->kind != ADJACENCY_UNRESOLVED))
-		return DP_DROP_UL_NO_ROUTE; // also to this machine, which no UE may reach
+		// also to this machine, which no UE may reach
+		return a->kind == ADJACENCY_BLACKHOLE ? DP_DROP_BLACKHOLE : DP_DROP_UL_NO_ROUTE;
 	if (unlikely(len > a->mtu))
 		return DP_DROP_TOO_BIG;
 	return DP_DROPS;
@@ -102,10 +115,8 @@ dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_
 {
 	if (unlikely(ip->time_to_live <= 1))
 		return DP_DROP_DL_TTL;
-	if (unlikely(p->mtu == 0))
-		return DP_DROP_DL_NO_ROUTE;
 	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu || len > s->mtu))
-		return DP_DROP_TOO_BIG;
+		return p->mtu == 0 ? DP_DROP_DL_NO_ROUTE : DP_DROP_TOO_BIG;
 	if (unlikely(room < OUTER_TEMPLATE))
 		return DP_DROP_NO_MBUF;
 	return DP_DROPS;
@@ -126,21 +137,21 @@ static inline void
 dl_encapsulate(const struct tunnel_peer *p, const struct session *s, struct rte_ipv4_hdr *inner,
 	uint16_t len, uint16_t id)
 {
-	struct rte_ipv4_hdr *ip = (void *)((char *)inner - OUTER_IPV4_BYTES);
-	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
-	uint8_t *gtpu = (uint8_t *)(udp + 1);
-	uint16_t total = len + OUTER_IPV4_BYTES;
-	uint32_t sum = p->sum + s->tos + total + id;
+	uint8_t *outer = (uint8_t *)inner - OUTER_IPV4_BYTES;
+	uint32_t total = len + OUTER_IPV4_BYTES, udp = total - sizeof(struct rte_ipv4_hdr);
+	uint32_t total_id = from_be32(total << 16 | id);
+	// RFC 1071: the sum is right in either byte order if all of it is taken in the same
+	uint32_t sum = p->sum + (s->tos << 8) + (total_id & 0xffff) + (total_id >> 16);
+	// UDP length, no checksum, GTP-U flags, G-PDU, length
+	uint64_t udp_gtpu = from_be64((uint64_t)udp << 48 | 0x30ff0000 | len);
+	uint16_t checksum;
 
+	sum = (sum & 0xffff) + (sum >> 16);
+	checksum = (uint16_t) ~(sum + (sum >> 16));
 	rte_memcpy((char *)inner - OUTER_TEMPLATE, p->outer, OUTER_TEMPLATE);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip->type_of_service = s->tos;
-	ip->total_length = rte_cpu_to_be_16(total);
-	ip->packet_id = rte_cpu_to_be_16(id);
-	ip->hdr_checksum = rte_cpu_to_be_16((uint16_t)~sum);
-	udp->dgram_len = rte_cpu_to_be_16(len + 16);
-	gtpu[2] = (uint8_t)(len >> 8);
-	gtpu[3] = (uint8_t)len;
-	memcpy(gtpu + 4, &s->peer_teid, 4);
+	outer[1] = s->tos;
+	memcpy(outer + 2, &total_id, sizeof(total_id));
+	memcpy(outer + 10, &checksum, sizeof(checksum));
+	memcpy(outer + 24, &udp_gtpu, sizeof(udp_gtpu));
+	memcpy(outer + 32, &s->peer_teid, sizeof(s->peer_teid));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fourth stage: out of the tunnel (uplink) or into it (downlink), and the next hop.
 // In: packets that may pass. Out: frames given to tx, or waiting for their neighbour.
+#include "dataplane/bytes.h"
 #include "dataplane/fragment.h"
 #include "dataplane/icmp_error.h"
 #include "dataplane/judge.h"
@@ -56,12 +57,20 @@ ul_too_big(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_us
 		tx_ip(w, part[i], s->vrf, dst);
 }
 
-// Not straight to a next hop. Counts as delivered what only waits for a neighbour. m starts at the
-// inner packet.
+// Packet i doesn't go straight to a next hop. Counts as delivered what only waits for a neighbour.
 static __rte_noinline void
-ul_exception(struct worker *w, struct rte_mbuf *m, struct session *s, struct dp_usage *u,
-	const struct adjacency *a, uint16_t len, uint32_t dst, enum dp_drop why)
+ul_exception(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u,
+	const struct adjacency *a, enum dp_drop why)
 {
+	struct rte_mbuf *m = b->pkt[i];
+	struct session *s = b->session[i];
+	uint16_t len = b->len[i];
+	uint32_t dst;
+
+	m->data_off += b->l3[i];
+	m->data_len = len;
+	m->pkt_len = len;
+	dst = from_be32(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *)->dst_addr);
 	switch (why) {
 	case DP_DROPS:
 		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
@@ -84,31 +93,27 @@ ul_tunnel(struct worker *w, struct batch *b)
 {
 	uint64_t packets = 0, bytes = 0;
 
-	for (uint16_t i = 0; i < b->n; i++) {
+	for (uint16_t i = 0, n = b->n; i < n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->ul;
 		struct rte_ipv4_hdr *ip =
 			rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, b->l3[i]);
-		uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
+		uint32_t dst = from_be32(ip->dst_addr);
 		const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), s, u, dst);
 		uint16_t len = b->len[i];
-		enum dp_drop why;
+		enum dp_drop why = ul_judge(a, ip, len);
 
-		m->data_off += b->l3[i];
-		m->data_len = len;
-		m->pkt_len = len;
-		why = ul_judge(a, ip, len);
 		if (unlikely(why != DP_DROPS || a->kind != ADJACENCY_RESOLVED)) {
-			ul_exception(w, m, s, u, a, len, dst, why);
+			ul_exception(w, b, i, u, a, why);
 			continue;
 		}
 		ttl_decrement(ip);
 		// The tunnel's headers were here: there is room for a link header.
 		adjacency_write_l2(a, ip);
-		m->data_off -= a->l2_len;
+		m->data_off += b->l3[i] - a->l2_len;
 		m->data_len = len + a->l2_len;
-		m->pkt_len = len + a->l2_len;
+		m->pkt_len = m->data_len;
 		usage_add(u, len);
 		packets++;
 		bytes += len;
@@ -158,16 +163,18 @@ dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
 		dl_out(w, m, s, p, 0, m->data_len);
 }
 
-static void
-dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
-	const struct tunnel_peer *p, uint16_t l3, uint16_t len, enum dp_drop why)
+static __rte_noinline void
+dl_exception(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u,
+	const struct tunnel_peer *p, enum dp_drop why)
 {
+	struct rte_mbuf *m = b->pkt[i];
+	const struct session *s = b->session[i];
 	struct rte_mbuf *part[FRAGMENTS_MAX];
-	uint16_t mtu = dl_mtu(s, p);
+	uint16_t mtu = dl_mtu(s, p), len = b->len[i];
 	struct rte_ipv4_hdr *ip;
 	int n = 0;
 
-	rte_pktmbuf_adj(m, l3);
+	m->data_off += b->l3[i];
 	m->data_len = len;
 	m->pkt_len = len;
 	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
@@ -182,8 +189,8 @@ dl_exception(struct worker *w, struct rte_mbuf *m, const struct session *s, stru
 	usage_add(u, len);
 	w->count->dl_packets++;
 	w->count->dl_bytes += len;
-	for (int i = 0; i < n; i++)
-		dl_out(w, part[i], s, p, 0, part[i]->data_len);
+	for (int k = 0; k < n; k++)
+		dl_out(w, part[k], s, p, 0, part[k]->data_len);
 }
 
 void
@@ -192,7 +199,7 @@ dl_tunnel(struct worker *w, struct batch *b)
 	uint32_t generation = worker_view(w, w->in->gtpu_vrf)->generation;
 	uint64_t packets = 0, bytes = 0;
 
-	for (uint16_t i = 0; i < b->n; i++) {
+	for (uint16_t i = 0, n = b->n; i < n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->dl;
@@ -206,7 +213,7 @@ dl_tunnel(struct worker *w, struct batch *b)
 			tunnel_peer_refresh(w, p);
 		why = dl_judge(s, p, ip, m->data_off + b->l3[i], len);
 		if (unlikely(why != DP_DROPS)) {
-			dl_exception(w, m, s, u, p, b->l3[i], len, why);
+			dl_exception(w, b, i, u, p, why);
 			continue;
 		}
 		ttl_decrement(ip);

@@ -87,7 +87,7 @@ template_write(struct tunnel_peer *p)
 	gtpu[1] = GTPU_GPDU;
 	p->sum = 0; // ToS, length, identification and checksum are 0 here
 	for (const uint8_t *b = (const uint8_t *)ip; b < (const uint8_t *)udp; b += 2)
-		p->sum += (uint32_t)(b[0] << 8 | b[1]);
+		p->sum += (uint32_t)(b[1] << 8 | b[0]);
 }
 
 int64_t

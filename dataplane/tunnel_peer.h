@@ -18,7 +18,7 @@ struct worker;
 struct tunnel_peer {
 	_Alignas(64) uint8_t outer[OUTER_TEMPLATE];
 	uint32_t generation; // of the view that the link header comes from
-	uint32_t sum;        // of the IPv4 header without ToS, length and identification
+	uint32_t sum;        // of the IPv4 header as it lies, without ToS, length, identification
 	uint16_t mtu;        // of the link, bytes; 0: not reachable now
 	uint16_t port;
 	uint8_t l2_len;         // 0: not resolved
