@@ -249,11 +249,13 @@ void
 log_vwrite(enum log_level level, const char *file, const char *format, va_list args)
 {
 	char module[MODULE_MAX], stem[MODULE_MAX], text[LINE_MAX_BYTES];
-	int saved_errno = errno;
+	int saved_errno = errno, cancel;
 
 	split_file(file, module, stem);
 	vsnprintf(text, sizeof(text), format, args);
 	clean(text);
+	// A library may cancel its thread while it logs by us: it must not end in write, with the lock.
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	pthread_mutex_lock(&state.lock);
 	if (is_wanted(level, module, stem)) {
 		if (state.to_stderr)
@@ -262,6 +264,7 @@ log_vwrite(enum log_level level, const char *file, const char *format, va_list a
 			syslog(syslog_priorities[level], "%s: %s", module, text);
 	}
 	pthread_mutex_unlock(&state.lock);
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 }
 

@@ -3,7 +3,9 @@
 #include "tests/unit/cunit_main.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -275,6 +277,73 @@ keeps_lines_of_threads_apart(void)
 	free(text);
 }
 
+static atomic_bool is_through;
+
+static void *
+log_for_ever(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		log_write(LOG_LEVEL_INFO, "hss/x.c", "a line that fills the pipe");
+		pthread_testcancel();
+	}
+	return NULL;
+}
+
+static void *
+log_once(void *arg)
+{
+	(void)arg;
+	log_write(LOG_LEVEL_INFO, "hss/x.c", "the last one");
+	atomic_store(&is_through, true);
+	return NULL;
+}
+
+// Reads until the other thread is through.
+static void
+drain(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char text[4096];
+
+	for (int quiet = 0; !atomic_load(&is_through) && quiet < 50;)
+		if (poll(&p, 1, 100) == 1)
+			(void)!read(fd, text, sizeof(text));
+		else
+			quiet++;
+}
+
+// libfreediameter cancels its threads, also one that waits in write for whoever reads the log.
+static void
+goes_on_after_a_thread_was_cancelled_while_it_wrote(void)
+{
+	struct pollfd full;
+	pthread_t writer, other;
+	int fds[2];
+
+	log_init("torii-test", LOG_LEVEL_INFO);
+	CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+	real_stderr = dup(STDERR_FILENO);
+	dup2(fds[1], STDERR_FILENO);
+	pthread_create(&writer, NULL, log_for_ever, NULL);
+	full = (struct pollfd){ .fd = fds[1], .events = POLLOUT };
+	while (poll(&full, 1, 0) != 0)
+		usleep(1000);
+	usleep(20000);
+	pthread_cancel(writer);
+	pthread_create(&other, NULL, log_once, NULL);
+	drain(fds[0]);
+	CU_ASSERT(atomic_load(&is_through));
+	if (atomic_load(&is_through)) {
+		pthread_join(writer, NULL);
+		pthread_join(other, NULL);
+	}
+	dup2(real_stderr, STDERR_FILENO);
+	close(real_stderr);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(writes_a_line_with_time_process_level_and_module),
 	UNIT_CASE(writes_nothing_above_its_level),
@@ -287,6 +356,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(goes_nowhere_if_told_so),
 	UNIT_CASE(reads_the_names_of_levels),
 	UNIT_CASE(keeps_lines_of_threads_apart),
+	UNIT_CASE(goes_on_after_a_thread_was_cancelled_while_it_wrote),
 };
 
 UNIT_MAIN("config/log", cases)
