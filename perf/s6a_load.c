@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// s6a-load: asks an HSS as many MMEs would, and says how fast and how well it answers. Closed loop: a
-// window of requests is outstanding all the time; or open: so many requests a second, for latencies.
+// s6a-load: asks an HSS as many MMEs would, and says how fast and how well it answers, as a line of JSON.
+// Closed loop: a window of requests is outstanding all the time; or open: so many requests a second, for
+// latencies. --bench measures all of it one after the other.
 #include "tests/mme/dia.h"
 #include "tests/mme/usim.h"
 
@@ -20,14 +21,16 @@
 #define WINDOW_MAX 4096
 #define OUT_ROOM (1 << 20)
 #define HISTOGRAM 4096
+#define DRAIN_NS 5000000000ull // how long the last answers may take
 
 struct options {
 	struct dia_target target;
-	const char *realm, *home_realm, *first_imsi, *sqn_log;
+	const char *realm, *home_realm, *host, *first_imsi, *sqn_log;
 	unsigned n_connections, window, vectors, seconds;
-	uint64_t rate, sims, count;
+	uint64_t rate, sims, count, first_sim;
 	uint32_t command;
-	bool moves;
+	int pid; // of the HSS, for its CPU time; 0: not known
+	bool moves, is_bench;
 	struct usim usim;
 };
 
@@ -42,14 +45,24 @@ struct connection {
 	unsigned free[WINDOW_MAX], n_free;
 	uint8_t *out;
 	size_t out_len, out_sent;
+	char host[256];
 	struct dia request; // a template
 	size_t imsi_at, session_at;
+};
+
+// What was counted in one run.
+struct tally {
+	uint64_t sent, good, bad, max_ns;
+	uint64_t histogram[HISTOGRAM];
+	double seconds, cpu_s; // cpu_s < 0: not known
+	bool has_ended;        // by the HSS
 };
 
 static struct options o = {
 	.target = { .addresses = "127.0.0.1", .port = 3868 },
 	.realm = "epc.mnc001.mcc001.3gppnetwork.org",
 	.home_realm = "epc.mnc070.mcc999.3gppnetwork.org",
+	.host = "load",
 	.first_imsi = "999700000000000",
 	.n_connections = 1,
 	.window = 256,
@@ -60,8 +73,8 @@ static struct options o = {
 };
 
 static struct connection *connections;
-static uint64_t histogram[HISTOGRAM];
-static uint64_t n_sent, n_good, n_bad, max_ns, serial;
+static struct tally tally;
+static uint64_t serial;
 static FILE *sqn_log;
 
 static uint64_t
@@ -102,10 +115,10 @@ bucket_us(unsigned bucket)
 static double
 percentile(double part)
 {
-	uint64_t n = 0, want = (uint64_t)((double)(n_good + n_bad) * part);
+	uint64_t n = 0, want = (uint64_t)((double)(tally.good + tally.bad) * part);
 
 	for (unsigned i = 0; i < HISTOGRAM; i++) {
-		n += histogram[i];
+		n += tally.histogram[i];
 		if (n > want)
 			return bucket_us(i);
 	}
@@ -122,13 +135,13 @@ put_origin(struct dia *d, const char *host)
 }
 
 static void
-put_common(struct connection *c, const char *host)
+put_common(struct connection *c)
 {
 	struct dia *d = &c->request;
 	char session[320];
 	size_t group;
 
-	snprintf(session, sizeof(session), "%s;1;0000000000", host);
+	snprintf(session, sizeof(session), "%s;1;0000000000", c->host);
 	dia_put_text(d, 263, 0, session);
 	c->session_at = 20 + 8 + strlen(session) - 10;
 	group = dia_open(d, 260, 0);
@@ -136,21 +149,21 @@ put_common(struct connection *c, const char *host)
 	dia_put_u32(d, 258, 0, DIA_S6A);
 	dia_close(d, group);
 	dia_put_u32(d, 277, 0, 1);
-	put_origin(d, host);
+	put_origin(d, c->host);
 	dia_put_text(d, 283, 0, o.home_realm);
 	c->imsi_at = d->len + 8;
 	dia_put_text(d, 1, 0, o.first_imsi);
 }
 
 static void
-make_template(struct connection *c, const char *host)
+make_template(struct connection *c)
 {
 	static const uint8_t plmn[3] = { 0x00, 0xf1, 0x10 };
 	struct dia *d = &c->request;
 	size_t group;
 
 	dia_begin(d, DIA_R | DIA_P, o.command, DIA_S6A, 0, 0);
-	put_common(c, host);
+	put_common(c);
 	dia_put(d, 1407, DIA_TGPP, plmn, 3);
 	if (o.command == DIA_AIR) {
 		group = dia_open(d, 1408, DIA_TGPP);
@@ -205,9 +218,9 @@ write_request(struct connection *c, unsigned connection, uint64_t now)
 	p[15] = (uint8_t)slot;
 	memcpy(p + 16, &(uint32_t){ (uint32_t)id }, 4);
 	put_digits(p + c->session_at, 10, id);
-	put_digits(p + c->imsi_at + 5, 10, s->sim);
+	put_digits(p + c->imsi_at + 5, 10, o.first_sim + s->sim);
 	c->out_len += c->request.len;
-	n_sent++;
+	tally.sent++;
 }
 
 static void
@@ -253,7 +266,7 @@ log_sqn(const struct slot *s, struct dia_part body)
 		if (!dia_find(vector, 1447, DIA_TGPP, 0, &rand) ||
 			!dia_find(vector, 1449, DIA_TGPP, 0, &autn) || rand.len != 16 ||
 			autn.len != 16 || !usim_sqn_of(&o.usim, rand.value, autn.value, &sqn)) {
-			n_bad++;
+			tally.bad++;
 			continue;
 		}
 		fprintf(sqn_log, "%" PRIu64 " %" PRIu64 "\n", s->sim, sqn);
@@ -294,13 +307,13 @@ take_answer(struct connection *c, const struct dia *m, uint64_t now)
 		return;
 	s = &c->slots[h.hop_by_hop];
 	ns = now - s->sent_ns;
-	histogram[bucket_of(ns)]++;
-	if (ns > max_ns)
-		max_ns = ns;
+	tally.histogram[bucket_of(ns)]++;
+	if (ns > tally.max_ns)
+		tally.max_ns = ns;
 	if (dia_result(dia_body(m->octets, m->len), &is_own) == 2001 && !is_own)
-		n_good++;
+		tally.good++;
 	else
-		n_bad++;
+		tally.bad++;
 	if (sqn_log != NULL)
 		log_sqn(s, dia_body(m->octets, m->len));
 	s->sent_ns = 0;
@@ -345,7 +358,6 @@ static void
 connect_one(struct connection *c, unsigned i)
 {
 	static struct dia m;
-	char host[256];
 	bool is_own;
 	int fd = dia_connect(&o.target), ret;
 
@@ -353,9 +365,9 @@ connect_one(struct connection *c, unsigned i)
 		die("connect", fd);
 	c->in.fd = fd;
 	c->in.is_sctp = o.target.is_sctp;
-	snprintf(host, sizeof(host), "load%u.%s", i, o.realm);
+	snprintf(c->host, sizeof(c->host), "%.100s%u.%.140s", o.host, i, o.realm);
 	dia_begin(&m, DIA_R, DIA_CER, 0, 1, 1);
-	put_origin(&m, host);
+	put_origin(&m, c->host);
 	dia_put(&m, 257, 0, "\0\1\x7f\0\0\1", 6);
 	dia_put_u32(&m, 266, 0, 0);
 	dia_put_text(&m, 269, 0, "s6a-load");
@@ -363,9 +375,10 @@ connect_one(struct connection *c, unsigned i)
 	dia_end(&m);
 	dia_send(fd, m.octets, m.len, c->in.is_sctp);
 	ret = dia_receive(&c->in, &m, 10000);
-	if (ret != 1 || dia_result(dia_body(m.octets, m.len), &is_own) != 2001)
-		die("CEA", ret < 0 ? ret : -EACCES);
-	make_template(c, host);
+	if (ret != 1)
+		die("CEA", ret < 0 ? ret : -ETIMEDOUT);
+	if (dia_result(dia_body(m.octets, m.len), &is_own) != 2001)
+		die("CEA", -EACCES);
 	c->out = malloc(OUT_ROOM);
 	for (unsigned k = 0; k < o.window; k++)
 		c->free[c->n_free++] = k;
@@ -375,9 +388,9 @@ connect_one(struct connection *c, unsigned i)
 static bool
 may_send(uint64_t start, uint64_t now)
 {
-	if (o.count != 0 && n_sent >= o.count)
+	if (o.count != 0 && tally.sent >= o.count)
 		return false;
-	return o.rate == 0 || n_sent < (now - start) * o.rate / 1000000000;
+	return o.rate == 0 || tally.sent < (now - start) * o.rate / 1000000000;
 }
 
 static void
@@ -400,29 +413,137 @@ send_all(uint64_t start, uint64_t now)
 		flush(&connections[i]);
 }
 
+// CPU time of the HSS's process until now, < 0 if it can't be told.
+static double
+cpu_s(void)
+{
+	unsigned long user, system;
+	char path[40], line[1024];
+	const char *at;
+	FILE *f;
+
+	if (o.pid == 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/stat", o.pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return -1;
+	at = fgets(line, sizeof(line), f) != NULL ? strrchr(line, ')') : NULL;
+	fclose(f);
+	if (at == NULL ||
+		sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+			&system) != 2)
+		return -1;
+	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static bool
+is_quiet(void)
+{
+	for (unsigned i = 0; i < o.n_connections; i++)
+		if (connections[i].n_free < o.window)
+			return false;
+	return true;
+}
+
+// Until the time is over (or the count reached), and all that was asked by then is answered.
 static void
-run(void)
+run_until(uint64_t start, uint64_t end)
 {
 	struct pollfd p[CONNECTIONS_MAX];
-	uint64_t start = now_ns(), now = start;
-	uint64_t end = start + (uint64_t)o.seconds * 1000000000;
+	uint64_t now = start;
 
 	for (unsigned i = 0; i < o.n_connections; i++)
 		p[i] = (struct pollfd){ .fd = connections[i].in.fd, .events = POLLIN };
-	while (now < end && (o.count == 0 || n_good + n_bad < o.count)) {
-		send_all(start, now);
+	while (!tally.has_ended && now < end + DRAIN_NS) {
+		bool is_over = now >= end || (o.count != 0 && tally.good + tally.bad >= o.count);
+
+		if (is_over && is_quiet())
+			break;
+		if (!is_over)
+			send_all(start, now);
 		if (poll(p, o.n_connections, 1) > 0)
 			for (unsigned i = 0; i < o.n_connections; i++)
 				if (p[i].revents != 0 && !read_answers(&connections[i]))
-					end = 0;
+					tally.has_ended = true;
 		now = now_ns();
 	}
+}
+
+static void
+run(uint32_t command, uint64_t rate)
+{
+	uint64_t start;
+	double before;
+
+	memset(&tally, 0, sizeof(tally));
+	o.command = command;
+	o.rate = rate;
+	for (unsigned i = 0; i < o.n_connections; i++)
+		make_template(&connections[i]);
+	before = cpu_s();
+	start = now_ns();
+	run_until(start, start + (uint64_t)o.seconds * 1000000000);
+	tally.seconds = (double)(now_ns() - start) / 1e9;
+	tally.cpu_s = before < 0 ? -1 : cpu_s() - before;
+}
+
+static double
+per_s(void)
+{
+	return (double)tally.good / tally.seconds;
+}
+
+static double
+cpu_us_each(void)
+{
+	return tally.cpu_s < 0 || tally.good == 0 ? -1 : tally.cpu_s * 1e6 / (double)tally.good;
+}
+
+static void
+report(void)
+{
 	printf("{\"command\": \"%s\", \"seconds\": %.3f, \"answered\": %" PRIu64
 	       ", \"per_s\": %.0f, \"failed\": %" PRIu64 ", \"p50_us\": %.0f, \"p99_us\": %.0f"
-	       ", \"max_us\": %.0f, \"ended\": %s}\n",
-		o.command == DIA_AIR ? "AIR" : "ULR", (double)(now - start) / 1e9, n_good,
-		(double)n_good * 1e9 / (double)(now - start), n_bad, percentile(0.5),
-		percentile(0.99), (double)max_ns / 1000, end == 0 ? "true" : "false");
+	       ", \"max_us\": %.0f, ",
+		o.command == DIA_AIR ? "AIR" : "ULR", tally.seconds, tally.good, per_s(), tally.bad,
+		percentile(0.5), percentile(0.99), (double)tally.max_ns / 1000);
+	if (cpu_us_each() >= 0)
+		printf("\"cpu_us\": %.1f, ", cpu_us_each());
+	printf("\"ended\": %s}\n", tally.has_ended ? "true" : "false");
+}
+
+// One command as fast as it goes, then at half of that. What failed.
+static uint64_t
+bench_command(uint32_t command, const char *name)
+{
+	uint64_t failed;
+	double fastest;
+
+	run(command, 0);
+	fastest = per_s();
+	failed = tally.bad + tally.has_ended;
+	printf("\"%s_per_s\": %.0f, ", name, fastest);
+	if (cpu_us_each() >= 0)
+		printf("\"%s_cpu_us\": %.1f, ", name, cpu_us_each());
+	if (fastest < 2 || tally.has_ended)
+		return failed;
+	run(command, (uint64_t)(fastest / 2));
+	printf("\"%s_half_load_per_s\": %.0f, \"%s_half_load_p50_ms\": %.2f, "
+	       "\"%s_half_load_p99_ms\": %.2f, ",
+		name, per_s(), name, percentile(0.5) / 1000, name, percentile(0.99) / 1000);
+	return failed + tally.bad + tally.has_ended;
+}
+
+static bool
+bench(void)
+{
+	uint64_t failed;
+
+	printf("{");
+	failed = bench_command(DIA_AIR, "air") + bench_command(DIA_ULR, "ulr");
+	printf("\"failed\": %" PRIu64 "}\n", failed);
+	return failed == 0;
 }
 
 static const struct option long_options[] = {
@@ -438,7 +559,11 @@ static const struct option long_options[] = {
 	{ "sims", required_argument, NULL, 'S' },
 	{ "first-imsi", required_argument, NULL, 'i' },
 	{ "vectors", required_argument, NULL, 'v' },
+	{ "host", required_argument, NULL, 'o' },
 	{ "ulr", no_argument, NULL, 'u' },
+	{ "bench", no_argument, NULL, 'b' },
+	{ "pid", required_argument, NULL, 'P' },
+	{ "help", no_argument, NULL, 'h' },
 	{ "moves", no_argument, NULL, 'm' },
 	{ "sqn-log", required_argument, NULL, 'L' },
 	{ "key", required_argument, NULL, 'K' },
@@ -474,6 +599,15 @@ take_option(int option)
 	case 't':
 		o.seconds = (unsigned)atoi(optarg);
 		return true;
+	case 'o':
+		o.host = optarg;
+		return true;
+	case 'b':
+		o.is_bench = true;
+		return true;
+	case 'P':
+		o.pid = atoi(optarg);
+		return o.pid > 0;
 	default:
 		return false;
 	}
@@ -491,6 +625,7 @@ take_request_option(int option)
 		return o.sims > 0;
 	case 'i':
 		o.first_imsi = optarg;
+		o.first_sim = strlen(optarg) == 15 ? strtoull(optarg + 5, NULL, 10) : 0;
 		return strlen(optarg) == 15;
 	case 'v':
 		o.vectors = (unsigned)atoi(optarg);
@@ -517,22 +652,29 @@ static const char usage[] =
 	"usage: s6a-load [options]\n"
 	"  --hss A[,A]        addresses of the HSS (127.0.0.1)    --port N (3868)\n"
 	"  --sctp             instead of TCP                      --local A[,A]\n"
-	"  --connections N    MMEs (1)\n"
+	"  --connections N    MMEs (1), named by --host NAME (load): load0, load1, ...\n"
 	"  --window N         requests outstanding for each (256)\n"
 	"  --rate N           requests/s in all, 0: as many as it takes (0)\n"
 	"  --seconds N (10)   --count N: ends after so many answers\n"
 	"  --sims N (1000)    from --first-imsi (999700000000000) on, at random\n"
 	"  --vectors N (1)    per AIR\n"
 	"  --ulr              Update-Location instead of AIR; --moves: SIMs change MMEs\n"
+	"  --bench            AIR, then ULR, each as fast as it goes and then at half of that, "
+	"--seconds each\n"
+	"  --pid N            the HSS's process: says its CPU time per request\n"
 	"  --sqn-log FILE     a line \"SIM SQN\" for each vector, with --key HEX --opc HEX\n";
 
 int
 main(int argc, char **argv)
 {
+	bool is_good;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!take_option(option) && !take_request_option(option)) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		} else if (!take_option(option) && !take_request_option(option)) {
 			fputs(usage, stderr);
 			return 2;
 		}
@@ -544,8 +686,14 @@ main(int argc, char **argv)
 	connections = calloc(o.n_connections, sizeof(*connections));
 	for (unsigned i = 0; i < o.n_connections; i++)
 		connect_one(&connections[i], i);
-	run();
+	if (o.is_bench) {
+		is_good = bench();
+	} else {
+		run(o.command, o.rate);
+		report();
+		is_good = tally.bad == 0;
+	}
 	if (sqn_log != NULL)
 		fclose(sqn_log);
-	return n_bad > 0;
+	return !is_good;
 }
