@@ -58,6 +58,8 @@ def wait_for(what, condition, seconds=10):
 
 
 class Hss:
+    all = []
+
     def __init__(self, sims=20, addresses=("127.0.0.1",), **settings):
         self.dir = tempfile.mkdtemp(prefix="torii-hss.")
         atexit.register(self.clean_up)
@@ -78,6 +80,7 @@ class Hss:
                             self.dir + "/hss.key", str(sims)], check=True,
                            stderr=subprocess.DEVNULL)
         self.log = open(self.dir + "/hss.log", "ab")
+        Hss.all.append(self)
 
     def start(self):
         self.process = subprocess.Popen([BUILD + "/hss/torii-hss", "-c", self.dir + "/hss.cfg"],
@@ -151,8 +154,22 @@ class Hss:
         return text.decode(errors="replace").replace("\r", "")
 
 
+def sanitizers_say(text):
+    """The first line of what an HSS built with sanitizers found, or None."""
+    for line in text.splitlines():
+        if "Sanitizer" in line or ": runtime error: " in line:
+            return line
+    return None
+
+
+def leaves_sanitizers_without_a_word():
+    found = [sanitizers_say(hss.log_text()) for hss in Hss.all]
+    assert not any(found), found
+
+
 def run(cases):
     """Runs the functions, each with its own line; exits 1 if one failed."""
+    cases = cases + [leaves_sanitizers_without_a_word]
     failed = 0
     for case in cases:
         started = time.monotonic()
