@@ -56,6 +56,7 @@ expect(const char *asked, const char *answered)
 }
 
 // A common LTE modem: IPCP with both DNS options, then DNS, MTU and P-CSCF containers.
+// TS 24.008 10.5.6.3
 static void
 answers_each_thing_in_the_form_in_which_it_was_asked(void)
 {
@@ -64,6 +65,7 @@ answers_each_thing_in_the_form_in_which_it_was_asked(void)
 		"80 8021 0a 0300000a 8106 0a140002 000d 04 0a140002 0010 02 0578");
 }
 
+// TS 24.008 10.5.6.3
 static void
 naks_dns_for_a_modem_that_asks_by_ipcp_alone(void)
 {
@@ -83,6 +85,7 @@ gives_both_servers_where_there_are_two(void)
 		"0a140003");
 }
 
+// TS 24.008 10.5.6.3
 static void
 naks_the_address_too_in_one_nak(void)
 {
@@ -91,6 +94,7 @@ naks_the_address_too_in_one_nak(void)
 		"80 8021 10 03070010 0306 64400007 8106 0a140002");
 }
 
+// TS 24.008 10.5.6.3
 static void
 acks_what_was_asked_with_the_right_values(void)
 {
@@ -99,6 +103,7 @@ acks_what_was_asked_with_the_right_values(void)
 		"80 8021 10 02050010 0306 64400007 8106 0a140002");
 }
 
+// TS 24.008 10.5.6.3
 static void
 rejects_only_what_it_does_not_know(void)
 {
@@ -148,6 +153,7 @@ lets_anyone_in_where_nothing_is_to_be_compared(void)
 		"80 c223 04 03050004");
 }
 
+// TS 24.008 10.5.6.3
 static void
 compares_pap_with_the_users(void)
 {
@@ -196,6 +202,7 @@ chap_pco(const char *secret, uint8_t pco[128])
 	return n + 22;
 }
 
+// TS 24.008 10.5.6.3
 static void
 compares_chap_with_the_users(void)
 {
@@ -217,6 +224,7 @@ compares_chap_with_the_users(void)
 	CU_ASSERT_EQUAL(memcmp(got, wanted, 8), 0);
 }
 
+// TS 24.008 10.5.6.3
 static void
 empty_and_broken_ones_get_no_answer(void)
 {
@@ -238,6 +246,7 @@ skips_what_it_does_not_know(void)
 }
 
 // In an ePCO the Service-level-AA container has a length of two octets.
+// TS 24.008 10.5.6.3
 static void
 reads_long_units_of_an_extended_one(void)
 {
@@ -248,6 +257,7 @@ reads_long_units_of_an_extended_one(void)
 	CU_ASSERT_EQUAL(pco_answer(pco, sizeof(pco), false, &policy, got), 0);
 }
 
+// TS 24.008 10.5.6.3
 static void
 leaves_out_rather_than_overflow(void)
 {

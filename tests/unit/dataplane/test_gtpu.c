@@ -109,6 +109,7 @@ judge_exact(const uint8_t *bytes, uint32_t n, struct gtpu *out)
 	return verdict;
 }
 
+// TS 29.281 5.1, 5.2
 static void
 judges_each_message_of_the_table(void)
 {
@@ -135,6 +136,7 @@ judges_each_message_of_the_table(void)
 	}
 }
 
+// TS 29.281 5.1
 static void
 reads_nothing_behind_a_truncated_message(void)
 {
@@ -175,6 +177,7 @@ stays_inside_whatever_one_octet_says(void)
 	}
 }
 
+// TS 29.281 5.2
 static void
 steps_over_the_longest_extension_header(void)
 {

@@ -45,6 +45,7 @@ message(struct frame *f, uint8_t type, uint16_t sequence, const char *ies)
 	traffic_from(f, RIG_SGW, RIG_ACCESS, 0);
 }
 
+// TS 29.281 4.4.2, 7.2.1, 7.2.2
 static void
 answers_an_echo_to_where_it_came_from(void)
 {
@@ -65,6 +66,7 @@ answers_an_echo_to_where_it_came_from(void)
 	end();
 }
 
+// TS 29.281 5.2, 7.2.1
 static void
 answers_an_echo_with_whatever_in_front_or_behind(void)
 {
@@ -92,6 +94,7 @@ answers_an_echo_with_whatever_in_front_or_behind(void)
 	end();
 }
 
+// TS 29.281 4.4.2, 7.3.1
 static void
 answers_an_unknown_teid_with_an_error_indication(void)
 {
@@ -168,6 +171,7 @@ answers_no_more_often_than_configured(void)
 	}
 }
 
+// TS 29.281 7.2.3
 static void
 names_the_extension_headers_it_knows(void)
 {
@@ -210,6 +214,7 @@ an_answer_that_finds_no_way_is_accounted_for(void)
 	end();
 }
 
+// TS 29.281 7.3.1
 static void
 reports_a_received_error_indication(void)
 {
@@ -238,6 +243,7 @@ reports_a_received_error_indication(void)
 	end();
 }
 
+// TS 29.281 7.3.1
 static void
 drops_broken_error_indications(void)
 {

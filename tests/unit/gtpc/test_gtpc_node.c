@@ -255,7 +255,7 @@ answers_an_echo_whatever_is_wrong_inside(void)
 	}
 }
 
-// TS 29.274 7.7.2, 7.7.3, 7.7.4
+// TS 29.274 7.7.2, 7.7.3, 7.7.4, 7.7.5
 static void
 discards_what_it_must_and_counts_it(void)
 {
