@@ -313,6 +313,9 @@ receive_answer(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_hea
 	if (gtpc_message_parse(rx->bytes, rx->n, &used, &node->message, &fault)) {
 		count(node, GTPC_COUNT_ANSWER_FAULTY);
 		count_fault(node, rx->source, &fault);
+		// 7.1.2: whatever is wrong inside, the path is there.
+		if (header->type == GTPC_MSG_ECHO_RSP)
+			xact_complete(node->xact, id, 0, &node->message);
 		return;
 	}
 	if (header->type == GTPC_MSG_VERSION_NOT_SUPPORTED) {

@@ -3,7 +3,10 @@
 #include "control/session/pgw.h"
 #include "control/session/request.h"
 
-// With TEID 0 the SIM and, if it says so, the default bearer name the sessions.
+#include <stdio.h>
+
+// With TEID 0 the SIM, or the device without one, and if it says so the default bearer name the
+// sessions.
 static bool
 is_meant(const struct session *s, const struct change_notification_req *req)
 {
@@ -13,8 +16,14 @@ is_meant(const struct session *s, const struct change_notification_req *req)
 static struct session *
 next_meant(const struct pgw *pgw, const struct change_notification_req *req, struct session *s)
 {
+	char subscriber[16];
+
+	if (req->has_imsi)
+		snprintf(subscriber, sizeof(subscriber), "%.15s", req->imsi.text);
+	else
+		session_name_device(subscriber, &req->mei);
 	do
-		s = session_find_imsi(pgw->sessions, req->imsi.text, s);
+		s = session_find_imsi(pgw->sessions, subscriber, s);
 	while (s && !is_meant(s, req));
 	return s;
 }
@@ -50,8 +59,10 @@ static void
 serve_by_imsi(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *message)
 {
 	const struct change_notification_req *req = &message->change_notification_req;
-	struct session *first = req->has_imsi ? next_meant(pgw, req, NULL) : NULL;
+	struct session *first = NULL;
 
+	if (req->has_imsi || req->has_mei)
+		first = next_meant(pgw, req, NULL);
 	if (!first) {
 		pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_IMSI_NOT_KNOWN, 0);
 		return;

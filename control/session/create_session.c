@@ -135,7 +135,7 @@ check_identity(struct creation *c)
 		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_IMSI, 0, false);
 	if (!req->has_mei)
 		return refuse_for_ie(c, GTPC_CAUSE_CONDITIONAL_IE_MISSING, GTPC_IE_MEI, 0, false);
-	snprintf(c->subscriber, sizeof(c->subscriber), "E%.14s", req->mei.text);
+	session_name_device(c->subscriber, &req->mei);
 	return 0;
 }
 

@@ -30,6 +30,18 @@ refuse(struct modification *m, uint8_t cause)
 	return -1;
 }
 
+// An F-TEID without a TEID.
+static int
+refuse_fteid(struct modification *m, uint8_t instance, bool in_bearer_context)
+{
+	m->fault = (struct gtpc_fault){ .cause = GTPC_CAUSE_MANDATORY_IE_INCORRECT,
+		.has_ie = true,
+		.ie_type = GTPC_IE_FTEID,
+		.ie_instance = instance,
+		.in_bearer_context = in_bearer_context };
+	return -1;
+}
+
 // TS 29.274 clause 14. With HI the bearer contexts are for another access and don't count.
 static int
 check_bearers(struct modification *m)
@@ -38,6 +50,8 @@ check_bearers(struct modification *m)
 	bool is_handover =
 		req->has_indication && gtpc_indication_get(&req->indication, GTPC_IND_HI);
 
+	if (req->has_sender && req->sender.teid == 0)
+		return refuse_fteid(m, 0, false);
 	for (uint8_t i = 0; !is_handover && i < req->n_bearers; i++)
 		if (req->bearers[i].ebi == m->session->bearer.ebi)
 			m->bearer = &req->bearers[i];
@@ -60,14 +74,8 @@ check_tunnel(struct modification *m)
 		!gtpc_addr_equal(&m->sgw_u, &s->bearer.peer);
 	if (!m->is_moved)
 		return 0;
-	if (m->bearer->sgw_u.teid == 0) {
-		m->fault = (struct gtpc_fault){ .cause = GTPC_CAUSE_MANDATORY_IE_INCORRECT,
-			.has_ie = true,
-			.ie_type = GTPC_IE_FTEID,
-			.ie_instance = 1,
-			.in_bearer_context = true };
-		return -1;
-	}
+	if (m->bearer->sgw_u.teid == 0)
+		return refuse_fteid(m, 1, true);
 	// The dataplane has to follow before the SGW is told; and our end keeps its family.
 	if (m->sgw_u.family != s->local_u.family || !dp_sync_can_serve(m->pgw, s->vrf))
 		return refuse(m, GTPC_CAUSE_NO_RESOURCES);

@@ -4,6 +4,8 @@
 #include "control/session/dp_sync.h"
 #include "control/session/pgw.h"
 
+#include <stdio.h>
+
 struct session *
 request_session(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *message)
 {
@@ -40,6 +42,12 @@ request_answer(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_mess
 		procedure_wait(pgw, p, waits);
 	else
 		turn_answer(pgw, p);
+}
+
+void
+session_name_device(char subscriber[16], const struct gtpc_digits *mei)
+{
+	snprintf(subscriber, 16, "E%.14s", mei->text);
 }
 
 void

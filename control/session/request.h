@@ -44,5 +44,8 @@ void request_answer(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc
 // Closes or opens the way downlink, in the dataplane too. False: it was so already.
 bool session_suspend(struct pgw *pgw, struct session *s, bool is_suspended);
 
+// What struct session calls a device without an authenticated SIM: by TAC and SNR of its IMEI.
+void session_name_device(char subscriber[16], const struct gtpc_digits *mei);
+
 // Where the SIM is, as the request says; what it doesn't say stays as it was.
 void session_set_uli(struct session *s, const struct gtpc_uli *uli);

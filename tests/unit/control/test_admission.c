@@ -206,6 +206,28 @@ a_device_without_a_sim_is_known_by_its_imei(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.3.14
+static void
+a_device_without_a_sim_is_found_by_its_imei(void)
+{
+	struct change_notification_req *req = &request.change_notification_req;
+
+	rig_open(&rig, GATEWAY APN("emergency = true;"));
+	CU_ASSERT_EQUAL(attach_by_mei("3569380356438091"), GTPC_CAUSE_ACCEPTED);
+	gtpc_message_init(&request, GTPC_MSG_CHANGE_NOTIFICATION_REQ, 0, 0);
+	req->rat_type = GTPC_RAT_EUTRAN;
+	req->has_mei = true;
+	snprintf(req->mei.text, 17, "3569380356438091");
+	CU_ASSERT_TRUE(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_EQUAL(answer.change_notification_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_STRING_EQUAL(answer.change_notification_rsp.mei.text, "3569380356438091");
+	request.header.sequence = 0;
+	snprintf(req->mei.text, 17, "3569380356438791");
+	CU_ASSERT_TRUE(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_EQUAL(answer.change_notification_rsp.cause.value, GTPC_CAUSE_IMSI_NOT_KNOWN);
+	rig_close(&rig);
+}
+
 // TS 29.274 7.2.1: a SIM that nobody has authenticated (UIMSI) doesn't count
 static void
 an_unauthenticated_sim_is_served_for_emergencies_alone(void)
@@ -238,6 +260,15 @@ an_f_teid_without_a_teid_is_incorrect(void)
 	CU_ASSERT_EQUAL(ask(), GTPC_CAUSE_MANDATORY_IE_INCORRECT);
 	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.ie_type, GTPC_IE_FTEID);
 	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.ie_instance, 0);
+	CU_ASSERT_EQUAL(attach(1), GTPC_CAUSE_ACCEPTED);
+	gtpc_message_init(
+		&request, GTPC_MSG_MODIFY_BEARER_REQ, answer.create_session_rsp.pgw.teid, 0);
+	request.modify_bearer_req.has_sender = true;
+	request.modify_bearer_req.sender =
+		gtpc_fteid_make(GTPC_IF_S5S8_SGW_C, 0, &rig.path.peer.addr);
+	CU_ASSERT_TRUE(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_MANDATORY_IE_INCORRECT);
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.flags & GTPC_CAUSE_FLAG_BCE, 0);
 	rig_close(&rig);
 }
 
@@ -250,6 +281,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(late_requests_are_refused_where_clocks_are_trusted),
 	UNIT_CASE(time_stamps_count_for_nothing_elsewhere),
 	UNIT_CASE(a_device_without_a_sim_is_known_by_its_imei),
+	UNIT_CASE(a_device_without_a_sim_is_found_by_its_imei),
 	UNIT_CASE(an_unauthenticated_sim_is_served_for_emergencies_alone),
 	UNIT_CASE(an_f_teid_without_a_teid_is_incorrect),
 };

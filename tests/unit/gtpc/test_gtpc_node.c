@@ -699,6 +699,31 @@ watches_the_path_of_a_peer_with_sessions(void)
 	gtpc_node_free(node);
 }
 
+// An answer without Recovery, one that runs over, one whose Length lies.
+// TS 29.274 7.1.2; TS 23.007 20
+static void
+takes_a_path_for_up_whatever_is_wrong_in_an_echo_response(void)
+{
+	static const char *const texts[] = { "40 02 0004 000001 00",
+		"40 02 0009 000001 00 03 0009 00 07", "40 02 0029 000001 00 03 0001 00 07" };
+
+	for (unsigned int i = 0; i < 3; i++) {
+		uint64_t now = ECHO_MS;
+
+		start();
+		receive_hex(echo_request);
+		peer_with_session("10.10.0.2");
+		gtpc_node_run(node, now);
+		receive_hex(texts[i]);
+		CU_ASSERT_EQUAL(peer_named("10.10.0.2")->echo, 0);
+		for (unsigned int k = 0; k < N3; k++)
+			gtpc_node_run(node, now += T3_MS);
+		CU_ASSERT_EQUAL(seen.downs, 0);
+		CU_ASSERT_EQUAL(counted(GTPC_COUNT_ANSWER_FAULTY), 1);
+		gtpc_node_free(node);
+	}
+}
+
 static void
 hears_a_peer_by_way_of_another_source(void)
 {
@@ -794,6 +819,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(takes_a_request_for_the_answer_to_its_command),
 	UNIT_CASE(serves_both_messages_of_a_pair),
 	UNIT_CASE(watches_the_path_of_a_peer_with_sessions),
+	UNIT_CASE(takes_a_path_for_up_whatever_is_wrong_in_an_echo_response),
 	UNIT_CASE(hears_a_peer_by_way_of_another_source),
 	UNIT_CASE(counts_a_trace_and_answers_nothing),
 	UNIT_CASE(sends_nothing_that_cannot_be_encoded),
