@@ -2,6 +2,7 @@
 // Thousands of random procedures, right and wrong ones, from several SGWs, with repeated and mangled
 // messages, silent and restarting neighbours. Whenever all is quiet, sessions, addresses, dataplane,
 // store and what the SGWs were told must agree. The seed is printed; STEPS is set by the build.
+#include "control/session/csid.h"
 #include "tests/unit/control/records.h"
 #include "tests/unit/cunit_main.h"
 
@@ -160,6 +161,15 @@ send_about(struct belief *b)
 	remember(&message);
 }
 
+// Sets are a few numbers of one node, told by all SGWs.
+static struct gtpc_fq_csid
+some_set(void)
+{
+	return (struct gtpc_fq_csid){
+		.node = rig.path.local, .n_csids = 1, .csids = { (uint16_t)(1 + pick(4)) }
+	};
+}
+
 static void
 attach(unsigned int sim)
 {
@@ -176,6 +186,8 @@ attach(unsigned int sim)
 
 		memcpy(message.create_session_req.paa.ipv4, fixed, 4);
 	}
+	message.create_session_req.has_sgw_fq_csid = pick(2);
+	message.create_session_req.sgw_fq_csid = some_set();
 	send_about(&beliefs[sim]);
 }
 
@@ -210,6 +222,37 @@ move(unsigned int sim)
 		req->bearers[i].sgw_u =
 			gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, rig.next_teid++, &rig.path.peer.addr);
 	}
+	rig_send(&rig, &message);
+	remember(&message);
+}
+
+// Suspend, resume, or tell where it is; any SGW may, and a mangled Sender F-TEID is refused.
+static void
+tell_news(unsigned int sim)
+{
+	static const uint8_t types[] = { GTPC_MSG_SUSPEND_NOTIFICATION,
+		GTPC_MSG_RESUME_NOTIFICATION, GTPC_MSG_CHANGE_NOTIFICATION_REQ };
+	uint8_t type = types[pick(3)];
+
+	if (!beliefs[sim].is_attached)
+		return;
+	speak_as_some_sgw();
+	gtpc_message_init(&message, type, beliefs[sim].teid, 0);
+	if (type == GTPC_MSG_RESUME_NOTIFICATION)
+		snprintf(message.resume_notification.imsi.text, 16, "0010100001%05u", sim);
+	else if (type == GTPC_MSG_CHANGE_NOTIFICATION_REQ)
+		message.change_notification_req.rat_type = (uint8_t)(1 + pick(9));
+	rig_send(&rig, &message);
+	remember(&message);
+}
+
+static void
+fail_some_set(void)
+{
+	speak_as_some_sgw();
+	gtpc_message_init(&message, GTPC_MSG_DELETE_PDN_SET_REQ, 0, 0);
+	message.delete_pdn_set_req.n_sgw_fq_csids = 1;
+	message.delete_pdn_set_req.sgw_fq_csids[0] = some_set();
 	rig_send(&rig, &message);
 	remember(&message);
 }
@@ -303,8 +346,12 @@ step(void)
 		detach(sim);
 	else if (what < 750)
 		move(sim);
-	else if (what < 960)
+	else if (what < 900)
 		repeat_or_mangle();
+	else if (what < 957)
+		tell_news(sim);
+	else if (what < 960)
+		fail_some_set();
 	else if (what < 970)
 		error_indication(sim);
 	else if (what < 971)
@@ -331,7 +378,8 @@ is_quiet(struct rig *r)
 	c = rig_counts(r);
 	return c.creating == 0 && c.closing == 0 && r->pgw->procedures.n_waiting == 0 &&
 		r->pgw->turn.n_answers == 0 && r->pgw->turn.n_dirty == 0 &&
-		r->pgw->clear.n_jobs == 0 && LIST_EMPTY(&r->pgw->delete_bearers) && is_serving(r);
+		r->pgw->clear.n_jobs == 0 && r->pgw->pdn_sets.n_jobs == 0 &&
+		LIST_EMPTY(&r->pgw->delete_bearers) && is_serving(r);
 }
 
 // Sessions, indexes, addresses, dataplane, store and SGWs' lists say the same.
@@ -355,6 +403,10 @@ check_agreement(void)
 		CU_ASSERT_PTR_EQUAL(session_find_address(rig.pgw->sessions, s->vrf, s->ue_ipv4), s);
 		CU_ASSERT_TRUE_FATAL(fake_find_slot(rig.fake, i, &put));
 		CU_ASSERT_EQUAL(put.teid, s->teid);
+		CU_ASSERT_EQUAL(
+			!(put.flags & DP_SESSION_DL_CLOSED), !(s->flags & SESSION_SUSPENDED));
+		CU_ASSERT_FALSE(csid_has_failed(
+			session_csids(rig.pgw->sessions), s->csid[SESSION_CSID_SGW]));
 		CU_ASSERT_EQUAL(put.generation, s->generation);
 		CU_ASSERT_EQUAL(put.peer_teid, s->bearer.peer_teid);
 		CU_ASSERT_EQUAL(memcmp(&put.peer, &s->bearer.peer, sizeof(put.peer)), 0);
