@@ -85,14 +85,23 @@ received(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t 
 	intake_put(p->intake, path, bytes, n, pgw_now_ms());
 }
 
-// What is left waits behind the events of this turn, new datagrams among them.
+// What waits is served once in a turn of the loop, after new datagrams were read: a timer that is due
+// at once, since an event that is made active runs again before the sockets are looked at.
+static void
+serve_soon(struct process *p)
+{
+	static const struct timeval now;
+
+	evtimer_add(p->serve, &now);
+}
+
 static void
 on_serve(evutil_socket_t fd, short what, void *arg)
 {
 	struct process *p = arg;
 
 	if (intake_serve(p->intake, CREATES_A_TURN, pgw_now_ms()) > 0)
-		event_active(p->serve, 0, 0);
+		serve_soon(p);
 }
 
 static void
@@ -105,7 +114,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		i++;
 	gtpc_socket_receive(p->socket, i, DATAGRAMS_A_TURN, received, p);
 	if (intake_waiting(p->intake) > 0)
-		event_active(p->serve, 0, 0);
+		serve_soon(p);
 }
 
 static int
@@ -121,7 +130,7 @@ open_intake(struct process *p)
 	};
 
 	p->intake = intake_new(&c);
-	p->serve = event_new(p->base, -1, 0, on_serve, p);
+	p->serve = evtimer_new(p->base, on_serve, p);
 	if (p->intake && p->serve)
 		return 0;
 	log_error("no memory for the queue of Create Session Requests");
