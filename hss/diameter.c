@@ -15,6 +15,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,12 +336,31 @@ open_library(uint32_t origin_state_id)
 	return 0;
 }
 
+// The library's own words for it are a line of its source.
+static bool
+has_transports(void)
+{
+	int fd;
+
+	if (!config->uses_sctp)
+		return true;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	log_error("diameter.sctp: SCTP: %s (modprobe sctp, or set it to false)", strerror(errno));
+	return false;
+}
+
 int
 diameter_open(const struct hss_config *settings, uint32_t origin_state_id)
 {
 	int ret;
 
 	config = settings;
+	if (!has_transports())
+		return -EPROTONOSUPPORT;
 	if (!sockets_are_ours() || fd_overrides_open() < 0)
 		return failed("its calls can't be guarded", -ENOSYS);
 	ret = conn_open(config, request_on_connection);

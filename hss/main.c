@@ -9,6 +9,7 @@
 #include "hss/diameter.h"
 #include "hss/hss_config.h"
 #include "hss/hss_metrics.h"
+#include "hss/origin_state.h"
 #include "hss/outgoing.h"
 #include "hss/s6a.h"
 #include "hss/s6a_triggers.h"
@@ -19,7 +20,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,45 +80,6 @@ block_signals(struct process *p)
 }
 
 // ---- The store.
-
-struct number {
-	sem_t done;
-	int result;
-	int64_t value;
-};
-
-static void
-number_done(void *arg, int result)
-{
-	struct number *n = arg;
-
-	n->result = result;
-	sem_post(&n->done);
-}
-
-static int64_t
-number_add(struct store *store, const char *name, int64_t delta)
-{
-	struct number n = { .value = 0 };
-
-	sem_init(&n.done, 0, 0);
-	store_number_add(store, name, delta, &n.value, number_done, &n);
-	while (sem_wait(&n.done) < 0)
-		;
-	sem_destroy(&n.done);
-	return n.result == 0 ? n.value : -1;
-}
-
-// It rises only when registrations were lost: with a new store, or one restored from a backup.
-static uint32_t
-origin_state_id(struct store *store)
-{
-	int64_t id = number_add(store, "origin-state-id", 0);
-
-	if (id == 0)
-		id = number_add(store, "origin-state-id", (int64_t)time(NULL));
-	return id > 0 ? (uint32_t)id : (uint32_t)time(NULL);
-}
 
 static int
 open_store(struct process *p)
@@ -239,8 +200,12 @@ open_s6a(struct process *p)
 	int ret;
 
 	s6a_open(&parts);
-	ret = diameter_open(&p->config, origin_state_id(p->store));
-	return ret == 0 ? outgoing_open() : ret;
+	ret = diameter_open(&p->config, origin_state_open(p->store));
+	if (ret == 0)
+		ret = outgoing_open();
+	if (ret == 0)
+		origin_state_tell(p->store);
+	return ret;
 }
 
 static int

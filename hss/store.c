@@ -365,6 +365,8 @@ store_open(const struct store_config *config, struct store **store)
 	if (err == 0)
 		err = contents_open(s);
 	if (err == 0 && !engine->is_shared)
+		err = store_mark_open(s);
+	if (err == 0 && !engine->is_shared)
 		err = store_sync_open(s);
 	if (err == 0)
 		err = threads_start(s);
@@ -413,6 +415,8 @@ store_close(struct store *store)
 	connection_close(store->side_of_thread);
 	connection_close(store->side);
 	connection_close(store->sql);
+	if (store->has_thread)
+		store_mark_close(store);
 	store_nodes_close(store);
 	store_profiles_close(store);
 	if (store->lock_fd >= 0)

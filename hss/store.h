@@ -47,6 +47,10 @@ int store_open(const struct store_config *config, struct store **store);
 // Finishes what was submitted, then closes. No operation may be submitted any more.
 void store_close(struct store *store);
 
+// SQLite: the database is an older copy than the last process here had, or lost its last changes with the
+// machine's power. SEQs and registrations are behind then.
+bool store_has_lost(const struct store *store);
+
 const char *store_engine(const struct store *store); // "SQLite 3.40.1", "PostgreSQL 15.20"
 
 // ---- Operations on one IMSI, or on one SIM

@@ -138,6 +138,7 @@ struct store {
 	bool has_thread, has_reader;
 	char version[64];
 	int lock_fd; // SQLite: this process owns the file
+	bool has_lost;
 
 	// The store thread's.
 	struct list deferred;   // from a group to the next one
@@ -238,6 +239,10 @@ void store_idle(struct store *store, bool is_idle);
 void store_waiters_finish(struct store *store, struct waiter *waiters, int result);
 void list_push(struct list *list, struct store_op *op);
 struct store_op *list_pop(struct list *list);
+
+// store_mark.c (SQLite): sets has_lost; leaves word for the next process.
+int store_mark_open(struct store *store);
+void store_mark_close(struct store *store);
 
 // store_sync.c (SQLite): commits become durable on a thread of their own.
 int store_sync_open(struct store *store);

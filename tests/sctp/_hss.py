@@ -181,4 +181,6 @@ def run(cases):
             import traceback
             print("FAIL %s" % case.__name__, flush=True)
             traceback.print_exc(file=sys.stdout)
+            for hss in Hss.all:
+                print("     | " + "\n     | ".join(hss.log_text().splitlines()[-30:]), flush=True)
     sys.exit(1 if failed else 0)

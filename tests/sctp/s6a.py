@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The S6a commands end to end: what each answers, stores and sets off."""
+import os
+import shutil
+
 import _hss
 from _hss import wait_for
-from diameter import (AIR, CLR, HOME_REALM, HSS, NOR, P, R, S6A, T, TGPP, ULR, V, avp, find)
+from diameter import (AIR, CLR, HOME_REALM, HSS, NOR, P, R, RSR, S6A, T, TGPP, ULR, V, avp, find)
 
 hss = _hss.Hss(sims=40).start()
 
@@ -303,6 +306,40 @@ def delivers_what_was_queued_before_a_kill():
     a.close()
 
 
+def tells_nodes_and_skips_sqns_after_an_older_copy_was_put_back():
+    """The database of a while ago: what was registered may be wrong, what was used must not come again."""
+    c = hss.client("mme1")
+    equal(c.ulr(imsi(20)).result, ("base", 2001))
+    c.close()
+    hss.stop()
+    shutil.copy(hss.dir + "/hss.db", hss.dir + "/backup.db")
+    hss.start()
+    before = seq_of(imsi(20))
+    c = hss.client("mme1")
+    for _ in range(20):
+        equal(c.air(imsi(20), n=5).result, ("base", 2001))
+    equal(c.request_of_hss(RSR, 0.3), None)
+    c.close()
+    hss.kill()
+    for end in ("-wal", "-shm"):
+        if os.path.exists(hss.dir + "/hss.db" + end):
+            os.unlink(hss.dir + "/hss.db" + end)
+    shutil.copy(hss.dir + "/backup.db", hss.dir + "/hss.db")
+    hss.start()
+    c = hss.client("mme1")
+    m = c.request_of_hss(RSR, 10)
+    equal((m.find(293).text, m.find(1)), (c.host, None))
+    assert seq_of(imsi(20)) > before + 100, (before, seq_of(imsi(20)))
+    wait_for("its end", lambda: not any("RSR" in line and c.host in line
+                                        for line in hss.cli("show queue").splitlines()))
+    c.close()
+
+
+def seq_of(i):
+    return int(next(line.split()[1].strip(",") for line in hss.cli("show sim " + i).splitlines()
+                    if line.strip().startswith("SEQ")))
+
+
 def shows_counters_peers_and_metrics():
     c = hss.client()
     c.air("999709999999999")
@@ -326,5 +363,5 @@ _hss.run([
     binds_networks_and_realms_to_peers, serves_its_aliases_and_is_no_relay,
     keeps_proxy_infos_in_answers, reaches_an_mme_behind_agents_of_another_realm,
     repeats_its_own_requests_until_they_are_answered, delivers_what_was_queued_before_a_kill,
-    shows_counters_peers_and_metrics,
+    tells_nodes_and_skips_sqns_after_an_older_copy_was_put_back, shows_counters_peers_and_metrics,
 ])

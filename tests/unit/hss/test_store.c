@@ -1217,6 +1217,57 @@ keeps_the_file_private(void)
 	store_close(store);
 }
 
+static bool
+opens_as_lost(void)
+{
+	struct store *store = fixture_open();
+	bool has_lost = store_has_lost(store);
+
+	store_close(store);
+	return has_lost;
+}
+
+// A command of the shell that knows the database as $db.
+static void
+shell(const char *what)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "db=%s; %s", fixture_url + strlen("sqlite:"), what);
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
+static void
+knows_an_older_copy_of_its_database(void)
+{
+	store_close(fixture_new(1));
+	if (fixture_is_pgsql) {
+		CU_ASSERT(!opens_as_lost());
+		return;
+	}
+	CU_ASSERT(!opens_as_lost());
+	shell("cp $db $db.old");
+	CU_ASSERT(!opens_as_lost());
+	shell("cp $db.old $db");
+	CU_ASSERT(opens_as_lost());
+	CU_ASSERT(!opens_as_lost());
+}
+
+static void
+knows_when_a_power_cut_may_have_cost_it_something(void)
+{
+	store_close(fixture_new(1));
+	if (fixture_is_pgsql)
+		return;
+	// As a process leaves it that the machine took down with it.
+	shell("sed -i 's/boot=[^ ]*/boot=another/; s/open=0/open=1/' $db.lock");
+	CU_ASSERT(!opens_as_lost());
+	shell("sed -i 's/boot=[^ ]*/boot=another/; s/open=0/open=1/; s/synced=1/synced=0/' "
+	      "$db.lock");
+	CU_ASSERT(opens_as_lost());
+	CU_ASSERT(!opens_as_lost());
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(starts_empty),
 	UNIT_CASE(keeps_a_sim_with_everything_over_a_restart),
@@ -1231,6 +1282,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(never_gives_an_sqn_twice_from_two_processes),
 	UNIT_CASE(stores_a_resynchronised_seq_at_once),
 	UNIT_CASE(moves_all_seqs_ahead_after_a_backup_was_restored),
+	UNIT_CASE(knows_an_older_copy_of_its_database),
+	UNIT_CASE(knows_when_a_power_cut_may_have_cost_it_something),
 	UNIT_CASE(deletes_a_sim_with_all_its_imsis),
 	UNIT_CASE(adds_and_deletes_imsis_but_not_the_last),
 	UNIT_CASE(keeps_a_bounded_history_newest_first),
