@@ -92,6 +92,14 @@ def paths_of(association):
             if row[1] == association]
 
 
+def paths_are_confirmed():
+    """Both sides have had a HEARTBEAT answered on each path: none is used for data before. RFC 4960 5.4."""
+    here = rows_of("remaddr")
+    with in_namespace("mme"):
+        there = rows_of("remaddr")
+    return len(here) >= 2 and all(row[7] == "2" for row in here + there)
+
+
 def sets_timers_per_peer():
     tuned, plain = Multihomed("mme1"), hss.client("dra1", realm="ipx.example")
     for _ in range(30):  # the round trip becomes known
@@ -113,17 +121,22 @@ def sets_timers_per_peer():
     plain.close()
 
 
+def octets_of(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
 def carries_the_payload_protocol_identifier_of_diameter():
-    capture = "/run/tmp/h1.pcap"
-    tcpdump = subprocess.Popen(["tcpdump", "-i", "any", "-U", "-w", capture, "sctp"],
-                               stderr=subprocess.DEVNULL)
-    wait_for("tcpdump", lambda: os.path.exists(capture) and os.path.getsize(capture) > 0)
-    time.sleep(1)
+    capture, said = "/run/tmp/h1.pcap", "/run/tmp/tcpdump.said"
+    with open(said, "w") as f:
+        tcpdump = subprocess.Popen(["tcpdump", "--immediate-mode", "-i", "any", "-U", "-w", capture, "sctp"],
+                                   stderr=f)
+    wait_for("tcpdump", lambda: b"listening on" in octets_of(said))
     c = Multihomed("mme1")
     equal(c.air(IMSI).result, ("base", 2001))
-    equal(c.ulr(IMSI).result, ("base", 2001))
+    equal(c.ulr(IMSI, session="the;last;one").result, ("base", 2001))
+    wait_for("the answer in the capture", lambda: octets_of(capture).count(b"the;last;one") >= 2)
     c.close()
-    time.sleep(1)
     tcpdump.terminate()
     tcpdump.wait()
     out = subprocess.run(["tshark", "-r", capture, "-Y", "sctp.chunk_type == 0 && sctp.srcport == %d"
@@ -138,6 +151,7 @@ def goes_on_by_the_second_path_when_the_first_fails():
     c = Multihomed("mme1")
     equal(c.air(IMSI).result, ("base", 2001))
     n_broken = hss.log_text().count("mme1.%s: The connection was broken" % REALM)
+    wait_for("confirmed paths", paths_are_confirmed)
     subprocess.run(["ip", "link", "set", "h1", "down"], check=True)
     slowest = 0
     for _ in range(10):
