@@ -193,6 +193,28 @@ static const struct cfg_codec plmn_codec = {
 	.type = "PLMN", .parse = plmn_parse, .print = plmn_print
 };
 
+// ---- RAT types, by the names that `show session` has for them.
+
+static int
+rat_parse(const char *text, void *member, size_t size, const char **why)
+{
+	*why = "write UTRAN, GERAN, WLAN, E-UTRAN, NB-IoT, LTE-M or NR";
+	for (uint8_t rat = 1; rat <= GTPC_RAT_NR; rat++)
+		if (strcasecmp(text, gtpc_rat_text(rat)) == 0) {
+			*(uint8_t *)member = rat;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static void
+rat_print(const void *member, size_t size, char *text, size_t room)
+{
+	snprintf(text, room, "%s", gtpc_rat_text(*(const uint8_t *)member));
+}
+
+static const struct cfg_codec rat_codec = { .type = "RAT", .parse = rat_parse, .print = rat_print };
+
 // ---- Rows.
 
 static const struct cfg_row pool_rows[] = {
@@ -291,6 +313,8 @@ static const struct cfg_row apn_rows[] = {
 		.unit = "percent"),
 	CFG_SECONDS(ctl_apn, back_off_s, "congestion.back_off", "5m", 0, 1116000,
 		"PGW Back-Off Time told with cause 113: so long the MME refuses for us; 0: none"),
+	CFG_CUSTOM_LIST(ctl_apn, rats, n_rats, "rats", "", &rat_codec, 0,
+		"Radio access that is served, other requests are refused with cause 82; none: all"),
 	CFG_BOOL(ctl_apn, is_emergency, "emergency", "false",
 		"Serve devices without a SIM, or with one that nobody authenticated; they are "
 		"known by their IMEI"),

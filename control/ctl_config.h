@@ -20,6 +20,7 @@
 #define CTL_DNS_MAX 4
 #define CTL_PREFIXES_MAX 16
 #define CTL_PLMNS_MAX 256
+#define CTL_RATS_MAX 10
 #define CTL_ECHO_MIN_S 60 // TS 29.274 7.1.1, after TS 29.060 7.2.1
 
 // IPv4 addresses in host order, both included.
@@ -90,7 +91,9 @@ struct ctl_apn {
 	uint32_t sessions_max, creates_per_s; // congestion, 0: no limit
 	uint8_t low_priority_percent;         // of both for devices with low access priority
 	uint32_t back_off_s;                  // told with cause 113
-	bool is_emergency;                    // serves devices without an authenticated SIM
+	uint8_t rats[CTL_RATS_MAX];           // enum gtpc_rat_type that are served; none: all
+	size_t n_rats;
+	bool is_emergency; // serves devices without an authenticated SIM
 };
 
 enum ctl_restart {

@@ -95,6 +95,12 @@ restrictions_agree(uint8_t highest, uint8_t apn)
 	return highest >= sizeof(allowed) || apn == 0 || allowed[highest] >> apn & 1;
 }
 
+static bool
+serves_rat(const struct ctl_apn *apn, uint8_t rat)
+{
+	return apn->n_rats == 0 || memchr(apn->rats, rat, apn->n_rats) != NULL;
+}
+
 static int
 check_apn(struct creation *c)
 {
@@ -107,6 +113,8 @@ check_apn(struct creation *c)
 		return refuse(c, GTPC_CAUSE_UNKNOWN_APN);
 	c->apn_index = (uint16_t)apn;
 	c->apn = apn_at(c->pgw->apns, c->apn_index);
+	if (!serves_rat(c->apn, req->rat_type))
+		return refuse(c, GTPC_CAUSE_DENIED_IN_RAT);
 	if (c->apn->selection == CTL_SELECTION_VERIFIED && req->has_selection_mode &&
 		req->selection_mode != GTPC_SELECTION_VERIFIED)
 		return refuse(c, GTPC_CAUSE_APN_ACCESS_DENIED);

@@ -123,6 +123,20 @@ an_apn_serves_so_many_in_a_second(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.2, 8.17
+static void
+an_apn_may_be_for_some_radio_access_alone(void)
+{
+	rig_open(&rig, GATEWAY APN("rats = [ \"NB-IoT\", \"lte-m\" ];"));
+	CU_ASSERT_EQUAL(attach(1), GTPC_CAUSE_DENIED_IN_RAT);
+	request.create_session_req.rat_type = GTPC_RAT_NB_IOT;
+	CU_ASSERT_EQUAL(ask(), GTPC_CAUSE_ACCEPTED);
+	request.create_session_req.rat_type = GTPC_RAT_LTE_M;
+	CU_ASSERT_EQUAL(ask(), GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	rig_close(&rig);
+}
+
 // ---- Clause 13.
 
 static uint64_t
@@ -278,6 +292,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(no_back_off_time_comes_with_another_cause),
 	UNIT_CASE(devices_with_low_access_priority_are_turned_away_first),
 	UNIT_CASE(an_apn_serves_so_many_in_a_second),
+	UNIT_CASE(an_apn_may_be_for_some_radio_access_alone),
 	UNIT_CASE(late_requests_are_refused_where_clocks_are_trusted),
 	UNIT_CASE(time_stamps_count_for_nothing_elsewhere),
 	UNIT_CASE(a_device_without_a_sim_is_known_by_its_imei),
