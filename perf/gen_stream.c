@@ -55,15 +55,15 @@ frames_send(struct gen_stream *s, uint32_t n, uint64_t now)
 	if (s->at + n > GEN_FRAMES)
 		n = GEN_FRAMES - s->at;
 	for (uint32_t i = 0; i < n; i++) {
-		rte_mbuf_refcnt_update(
-			burst[i], 1); // the frame stays ours, the driver drops its share
+		// The frame stays ours, the driver drops its share: on this lcore, so nothing atomic.
+		rte_mbuf_refcnt_set(burst[i], rte_mbuf_refcnt_read(burst[i]) + 1);
 		gen_frame_personalise(s, burst[i], session_next(s), now);
 	}
 	sent = rte_eth_tx_burst(gen_config.port[s->direction], 0, burst, (uint16_t)n);
 	for (uint32_t i = 0; i < sent; i++)
 		bytes += burst[i]->pkt_len;
 	for (uint32_t i = sent; i < n; i++)
-		rte_mbuf_refcnt_update(burst[i], -1);
+		rte_mbuf_refcnt_set(burst[i], rte_mbuf_refcnt_read(burst[i]) - 1);
 	s->sequence -= n - sent;
 	s->at = (s->at + sent) % GEN_FRAMES;
 	s->sent_since += sent;

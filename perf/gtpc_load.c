@@ -76,7 +76,7 @@ static struct session *sessions;
 static struct pending pending[SLOTS];
 static struct counts counts[PHASES];
 static int fd[SGWS_MAX];
-static uint32_t next_sequence = 1, in_flight;
+static uint32_t next_sequence, in_flight;
 static volatile sig_atomic_t interrupted;
 
 static void
@@ -547,6 +547,8 @@ main(int argc, char **argv)
 	sessions = calloc(settings.sessions, sizeof(*sessions));
 	if (sessions == NULL)
 		fatal("no memory for %u sessions", settings.sessions);
+	// Another run's numbers would be taken for repetitions, and answered as such.
+	next_sequence = (uint32_t)(now_ns() / 1000) % LOAD_SEQUENCE_MAX;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	sockets_open();

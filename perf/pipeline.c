@@ -13,20 +13,28 @@
 #include <sys/resource.h>
 
 #define ROUNDS_MAX 101
-#define TRIES 4    // before a disturbed measurement counts after all
-#define WINDOW 256 // packets that are timed together
+#define TRIES 4 // before a disturbed measurement counts after all
 #define WINDOWS_MIN 24
+#define CHANGES 4 // session changes in one window, where these are measured
+#define STAGE_PASSES 8
+#define LIST_MAX 8
 
 enum what { TORII, EM, MACSWAP, WHATS };
 
 static const forward_fn forward[WHATS] = { torii_forward, reference_em, reference_macswap };
-static const uint32_t all_sessions[] = { 1, 1000, 64000, 1000000, 4000000 };
-static const char *const sessions_name[] = { "1", "1k", "64k", "1m", "4m" };
+
+// What may be asked for, by its name on the command line and in the results.
+static const struct choice {
+	const char *name;
+	uint32_t value;
+} session_choice[] = { { "1", 1 }, { "1k", 1000 }, { "64k", 64000 }, { "1m", 1000000 },
+	{ "4m", 4000000 }, { "16m", 16000000 } };
+static const struct choice size_choice[] = { { "64", 64 }, { "imix", 0 }, { "1400", 1400 } };
 
 struct settings {
 	unsigned int rounds, cpu;
-	uint32_t sessions_max;
-	bool is_quick;
+	const struct choice *sessions[LIST_MAX], *size[LIST_MAX];
+	size_t n_sessions, n_sizes;
 	const char *json, *run_dir;
 };
 
@@ -41,9 +49,19 @@ struct result {
 	struct spread ratio_em;
 };
 
-static struct settings settings = { .rounds = 11, .sessions_max = 4000000, .run_dir = "/dev/shm" };
+// Cycles per packet in each stage, of one row.
+struct staged {
+	struct row row;
+	const char *sessions;
+	double cycles[STAGES];
+};
+
+static struct settings settings = { .rounds = 11, .run_dir = "/dev/shm" };
 static struct result results[256];
 static unsigned int n_results;
+static struct staged staged[64];
+static unsigned int n_staged;
+static double cycles_per_change; // of a session
 static unsigned int n_disturbed;
 
 static int
@@ -94,9 +112,10 @@ fatal(const char *what)
 	exit(1);
 }
 
-// A pass over all frames of the row. Each window's cycles per packet go to value[]; their number.
+// A pass over all frames of the row, with so many session changes in each window. The windows' cycles
+// per packet go to value[]; their number.
 static unsigned int
-pass(const struct row *row, forward_fn f, bool is_torii, double *value)
+pass(const struct row *row, forward_fn f, bool is_torii, unsigned int changes, double *value)
 {
 	struct rte_mbuf **pkts;
 	unsigned int windows = 0;
@@ -105,8 +124,11 @@ pass(const struct row *row, forward_fn f, bool is_torii, double *value)
 	pkts = frames_fill(row, &n);
 	for (uint32_t at = 0; at < n; at += WINDOW) {
 		long before = switches();
-		uint64_t begin = rte_rdtsc_precise();
+		uint64_t begin;
 
+		for (unsigned int i = 0; i < changes; i++)
+			frames_change();
+		begin = rte_rdtsc_precise();
 		for (uint32_t i = at; i < at + WINDOW; i += BURST)
 			f(row->direction, pkts + i, BURST);
 		value[windows] = (double)(rte_rdtsc_precise() - begin) / WINDOW;
@@ -114,6 +136,8 @@ pass(const struct row *row, forward_fn f, bool is_torii, double *value)
 			windows++;
 		else
 			n_disturbed++;
+		if (changes)
+			frames_changes_take();
 	}
 	if (!frames_take_back(row, n, is_torii))
 		fatal("what came out isn't right");
@@ -122,7 +146,7 @@ pass(const struct row *row, forward_fn f, bool is_torii, double *value)
 
 // The median window of enough passes; all over again if the hypervisor took time meanwhile.
 static double
-cycles_of(const struct row *row, forward_fn f, bool is_torii)
+cycles_of(const struct row *row, forward_fn f, bool is_torii, unsigned int changes)
 {
 	static double value[2 * COLD_FRAMES / WINDOW]; // WINDOWS_MIN and a pass more
 	unsigned int n = 0;
@@ -131,7 +155,7 @@ cycles_of(const struct row *row, forward_fn f, bool is_torii)
 		uint64_t steal = steal_ticks();
 
 		for (n = 0; n < WINDOWS_MIN;)
-			n += pass(row, f, is_torii, value + n);
+			n += pass(row, f, is_torii, changes, value + n);
 		if (steal_ticks() == steal)
 			break;
 	}
@@ -164,9 +188,9 @@ measure(const struct row *row, const char *sessions)
 
 	for (unsigned int i = 0; i < settings.rounds; i++) {
 		for (int k = 0; k < WHATS; k++)
-			value[k][i] = cycles_of(row, forward[k], k == TORII) / 2;
+			value[k][i] = cycles_of(row, forward[k], k == TORII, 0) / 2;
 		for (int k = WHATS - 1; k >= 0; k--)
-			value[k][i] += cycles_of(row, forward[k], k == TORII) / 2;
+			value[k][i] += cycles_of(row, forward[k], k == TORII, 0) / 2;
 		ratio[i] = value[TORII][i] / value[EM][i];
 	}
 	*r = (struct result){ .row = *row, .sessions = sessions };
@@ -176,24 +200,100 @@ measure(const struct row *row, const char *sessions)
 	print(r);
 }
 
+// Where a packet's cycles go, over a few passes of a row.
 static void
-rows_of(unsigned int which)
+measure_stages(const struct row *row, const char *sessions)
 {
-	static const uint16_t sizes[] = { 64, 0, 1400 };
-	unsigned int n_sizes = settings.is_quick ? 1 : 3;
+	static const char *const name[STAGES] = { "classify", "lookup", "enforce", "tunnel", "tx" };
+	struct staged *s = &staged[n_staged++];
+	double value[STAGES][STAGE_PASSES];
 
-	frames_open(settings.run_dir, all_sessions[which], false);
+	*s = (struct staged){ .row = *row, .sessions = sessions };
+	for (int i = 0; i < STAGE_PASSES; i++) {
+		uint64_t cycles[STAGES] = { 0 };
+		uint32_t n;
+		struct rte_mbuf **pkts = frames_fill(row, &n);
+
+		for (uint32_t at = 0; at < n; at += BURST)
+			torii_forward_staged(pkts + at, BURST, cycles);
+		if (!frames_take_back(row, n, true))
+			fatal("what came out isn't right");
+		for (int k = 0; k < STAGES; k++)
+			value[k][i] = (double)cycles[k] / n;
+	}
+	printf("   by stage:");
+	for (int k = 0; k < STAGES; k++) {
+		s->cycles[k] = spread_of(value[k], STAGE_PASSES).median;
+		printf(" %s %.1f", name[k], s->cycles[k]);
+	}
+	printf("\n");
+}
+
+// Cycles that a change of a session takes from the packets of its worker.
+static void
+measure_changes(const struct row *row)
+{
+	double with[ROUNDS_MAX], without[ROUNDS_MAX];
+
+	for (unsigned int i = 0; i < settings.rounds; i++) {
+		with[i] = cycles_of(row, torii_turn, true, CHANGES);
+		without[i] = cycles_of(row, torii_turn, true, 0);
+	}
+	cycles_per_change = (spread_of(with, settings.rounds).median -
+				    spread_of(without, settings.rounds).median) *
+		WINDOW / CHANGES;
+	if (cycles_per_change < 0)
+		cycles_per_change = 0;
+}
+
+static bool
+is_asked_for(const char *sessions)
+{
+	for (size_t i = 0; i < settings.n_sessions; i++)
+		if (strcmp(settings.sessions[i]->name, sessions) == 0)
+			return true;
+	return false;
+}
+
+// All memory that a row uses is there before the first one: a page that comes only then costs more than
+// a thousand packets.
+static void
+warm_up(uint32_t sessions)
+{
+	static double value[COLD_FRAMES / WINDOW];
+
+	for (int d = UL; d <= DL; d++) {
+		struct row row = { (enum direction)d, sessions, 64, false, false };
+
+		for (int k = 0; k < WHATS; k++)
+			(void)pass(&row, forward[k], k == TORII, 0, value);
+	}
+	n_disturbed = 0;
+}
+
+static void
+rows_of(const struct choice *sessions)
+{
+	struct row row = { UL, sessions->value, 64, true, false };
+
+	frames_open(settings.run_dir, sessions->value, false);
+	frames_rate(false);
+	warm_up(sessions->value);
 	for (int rate = 0; rate < 2; rate++) {
 		frames_rate(rate);
-		for (unsigned int size = 0; size < n_sizes; size++)
+		for (size_t size = 0; size < settings.n_sizes; size++)
 			for (int d = UL; d <= DL; d++)
 				for (int hot = 1; hot >= 0; hot--) {
-					struct row row = { (enum direction)d, all_sessions[which],
-						sizes[size], rate, hot };
-
-					measure(&row, sessions_name[which]);
+					row = (struct row){ (enum direction)d, sessions->value,
+						(uint16_t)settings.size[size]->value, rate, hot };
+					measure(&row, sessions->name);
+					if (row.inner == 64 && rate)
+						measure_stages(&row, sessions->name);
 				}
 	}
+	row = (struct row){ UL, sessions->value, 64, true, false };
+	if (strcmp(sessions->name, is_asked_for("1m") ? "1m" : "1k") == 0)
+		measure_changes(&row);
 	frames_close();
 }
 
@@ -206,8 +306,11 @@ measure_handoff(void)
 
 	frames_open(settings.run_dir, 1000, true);
 	frames_rate(false);
+	row.is_hot = false;
+	(void)cycles_of(&row, torii_handoff, true, 0); // warms up, see warm_up()
+	row.is_hot = true;
 	for (unsigned int i = 0; i < settings.rounds; i++)
-		with[i] = cycles_of(&row, torii_handoff, true);
+		with[i] = cycles_of(&row, torii_handoff, true, 0);
 	frames_close();
 	return spread_of(with, settings.rounds);
 }
@@ -262,6 +365,32 @@ json_rows(FILE *out)
 }
 
 static void
+json_stages(FILE *out)
+{
+	fprintf(out, "    \"stages\": [\n");
+	for (unsigned int i = 0; i < n_staged; i++) {
+		const struct staged *s = &staged[i];
+
+		fprintf(out,
+			"      {\"direction\": \"%s\", \"sessions\": %u, \"hot\": %d, "
+			"\"classify\": %.1f, \"lookup\": %.1f, \"enforce\": %.1f, "
+			"\"tunnel\": %.1f, \"tx\": %.1f}%s\n",
+			s->row.direction == UL ? "ul" : "dl", s->row.sessions, s->row.is_hot,
+			s->cycles[STAGE_CLASSIFY], s->cycles[STAGE_LOOKUP],
+			s->cycles[STAGE_ENFORCE], s->cycles[STAGE_TUNNEL], s->cycles[STAGE_TX],
+			i + 1 < n_staged ? "," : "");
+	}
+	fprintf(out, "    ],\n");
+}
+
+// Share of the worker's time that so many session changes per second take.
+static double
+changes_pct(double per_s)
+{
+	return 100 * per_s * cycles_per_change / (double)rte_get_tsc_hz();
+}
+
+static void
 json_direction(FILE *out, enum direction d)
 {
 	const struct result *few = find(d, "1k", true, true), *many = find(d, "1m", true, false);
@@ -289,8 +418,12 @@ write_json(double handoff)
 		handoff);
 	fprintf(out, "    \"tsc_hz\": %lu,\n    \"rounds\": %u,\n", rte_get_tsc_hz(),
 		settings.rounds);
+	json_stages(out);
 	json_rows(out);
-	fprintf(out, "  }\n}\n");
+	fprintf(out,
+		"  },\n  \"signalling\": {\"loss_of_throughput_pct\": {\"10k\": %.3f, \"100k\": "
+		"%.3f}, \"cycles_per_change\": %.0f}\n}\n",
+		changes_pct(1e4), changes_pct(1e5), cycles_per_change);
 	fclose(out);
 }
 
@@ -310,10 +443,20 @@ huge_mib(void)
 	return 2 * pages;
 }
 
+static uint32_t
+most_sessions(void)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < settings.n_sessions; i++)
+		most = RTE_MAX(most, settings.sessions[i]->value);
+	return most;
+}
+
 static void
 start(void)
 {
-	uint64_t mib = 240 + settings.sessions_max * 220ULL / (1 << 20);
+	uint64_t mib = 240 + most_sessions() * 220ULL / (1 << 20);
 	bool has_huge = huge_mib() >= mib;
 	char lcores[32], m[16];
 	const char *const arg[] = { "pipeline", has_huge ? "--in-memory" : "--no-huge",
@@ -334,18 +477,58 @@ start(void)
 static void
 usage(int status)
 {
-	printf("usage: pipeline [--quick] [--rounds N] [--sessions N] [--cpu N] [--run-dir DIR]\n"
-	       "       [--json FILE]\n"
+	printf("usage: pipeline [options]\n"
 	       "Cycles per packet of the stages, in this process, beside an exact-match forwarder\n"
-	       "(EM) and macswap over the same tables.\n"
-	       "  --quick       64-byte packets alone\n"
-	       "  --rounds N    rounds of each row (default 11)\n"
-	       "  --sessions N  no more than these (default 4000000)\n"
-	       "  --cpu N       where to run (default 0)\n"
-	       "  --run-dir DIR where the shared file with the usage lines is (default /dev/shm);\n"
-	       "                a tmpfs mounted with huge=always saves TLB misses\n"
-	       "  --json FILE   write the results there too\n");
+	       "(EM) and macswap over the same tables. 1k and 64 are always among the rows.\n"
+	       "  --sessions LIST  of 1, 1k, 64k, 1m, 4m, 16m (1,1k,64k,1m,4m)\n"
+	       "  --sizes LIST     of inner packets: 64, imix, 1400 (64,imix,1400)\n"
+	       "  --quick          --sessions 1,1k,1m --sizes 64 --rounds 3\n"
+	       "  --rounds N       rounds of each row (11)\n"
+	       "  --cpu N          where to run (0)\n"
+	       "  --run-dir DIR    where the shared file with the usage lines is (/dev/shm);\n"
+	       "                   a tmpfs mounted with huge=always saves TLB misses\n"
+	       "  --json FILE      write the results there too\n");
 	exit(status);
+}
+
+// The named choices, with that one always among them.
+static size_t
+choose(const char *option, const char *list, const char *always, const struct choice *choice,
+	size_t n, const struct choice **chosen)
+{
+	char wanted[128];
+	size_t n_chosen = 0, known = 0;
+
+	snprintf(wanted, sizeof(wanted), ",%s,", list);
+	for (size_t i = 0; i < n; i++) {
+		char word[16];
+
+		snprintf(word, sizeof(word), ",%s,", choice[i].name);
+		known += strstr(wanted, word) != NULL;
+		if (strstr(wanted, word) || strcmp(choice[i].name, always) == 0)
+			chosen[n_chosen++] = &choice[i];
+	}
+	for (const char *c = wanted + 1; *c; c++)
+		known -= *c == ',';
+	if (known == 0)
+		return n_chosen;
+	fprintf(stderr, "pipeline: %s: \"%s\" has something unknown in it (--help)\n", option,
+		list);
+	exit(2);
+}
+
+static void
+choose_sessions(const char *list)
+{
+	settings.n_sessions = choose("--sessions", list, "1k", session_choice,
+		RTE_DIM(session_choice), settings.sessions);
+}
+
+static void
+choose_sizes(const char *list)
+{
+	settings.n_sizes =
+		choose("--sizes", list, "64", size_choice, RTE_DIM(size_choice), settings.size);
 }
 
 static void
@@ -354,19 +537,25 @@ options(int argc, char **argv)
 	static const struct option known[] = { { "quick", no_argument, NULL, 'q' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "sessions", required_argument, NULL, 's' },
-		{ "cpu", required_argument, NULL, 'c' },
+		{ "sizes", required_argument, NULL, 'z' }, { "cpu", required_argument, NULL, 'c' },
 		{ "run-dir", required_argument, NULL, 'd' },
 		{ "json", required_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
 	int c;
 
+	choose_sessions("1,1k,64k,1m,4m");
+	choose_sizes("64,imix,1400");
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (c == 'q')
-			settings.is_quick = true;
-		else if (c == 'r')
+		if (c == 'q') {
+			choose_sessions("1,1k,1m");
+			choose_sizes("64");
+			settings.rounds = 3;
+		} else if (c == 'r')
 			settings.rounds = (unsigned int)strtoul(optarg, NULL, 10);
 		else if (c == 's')
-			settings.sessions_max = (uint32_t)strtoul(optarg, NULL, 10);
+			choose_sessions(optarg);
+		else if (c == 'z')
+			choose_sizes(optarg);
 		else if (c == 'c')
 			settings.cpu = (unsigned int)strtoul(optarg, NULL, 10);
 		else if (c == 'd')
@@ -376,7 +565,7 @@ options(int argc, char **argv)
 		else
 			usage(c == 'h' ? 0 : 2);
 	}
-	if (settings.rounds < 1 || settings.rounds > ROUNDS_MAX || settings.sessions_max < 1000)
+	if (settings.rounds < 1 || settings.rounds > ROUNDS_MAX)
 		usage(2);
 }
 
@@ -392,13 +581,15 @@ main(int argc, char **argv)
 		(double)rte_get_tsc_hz() / 1e6, settings.rounds);
 	printf("    sess. bytes                 Torii                     EM            macswap  "
 	       "Torii/EM\n");
-	for (unsigned int i = 0; i < RTE_DIM(all_sessions); i++)
-		if (all_sessions[i] <= settings.sessions_max)
-			rows_of(i);
+	for (size_t i = 0; i < settings.n_sessions; i++)
+		rows_of(settings.sessions[i]);
 	handoff = measure_handoff();
 	direct = find(UL, "1k", false, true)->cycles[TORII].median;
-	printf("rate limit %+.1f, handoff %+.1f cycles; %u windows disturbed and left out\n",
-		meter_cycles(), handoff.median - direct, n_disturbed);
+	printf("rate limit %+.1f, handoff %+.1f, a session change %.0f cycles: %.2f %% of a core "
+	       "at\n"
+	       "100 K per second; %u windows disturbed and left out\n",
+		meter_cycles(), handoff.median - direct, cycles_per_change, changes_pct(1e5),
+		n_disturbed);
 	if (settings.json)
 		write_json(handoff.median - direct);
 	return 0;

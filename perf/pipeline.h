@@ -11,6 +11,7 @@
 #define BURST 32
 #define COLD_FRAMES (64 * 1024) // so that a frame's headers have left the near caches
 #define HOT_FRAMES 256
+#define WINDOW 256 // packets that are timed together
 
 enum direction { UL, DL };
 
@@ -34,8 +35,16 @@ void reference_close(void);
 void reference_em(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 // The least that a forwarder does.
 void reference_macswap(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// Stages of the path, as they are timed one by one.
+enum stage { STAGE_CLASSIFY, STAGE_LOOKUP, STAGE_ENFORCE, STAGE_TUNNEL, STAGE_TX, STAGES };
+
+// torii_forward() in steps: adds the cycles of each to cycles[].
+void torii_forward_staged(struct rte_mbuf **pkts, uint16_t n, uint64_t cycles[STAGES]);
+
 // The stages and the transmission of a worker.
 void torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// The same, and the requests in the worker's ring.
+void torii_turn(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 // Two workers: all frames come to the one that doesn't own them.
 void torii_handoff(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 
@@ -43,6 +52,13 @@ void torii_handoff(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 void frames_open(const char *run_dir, uint32_t sessions, bool is_handoff);
 void frames_close(void);
 void frames_rate(bool has_rate);
+
+// Lays the next of a row of session changes into the worker's ring, as control would: a session comes,
+// one with traffic moves to another SGW, the one goes. It is done by the worker's next turn.
+void frames_change(void);
+
+// Takes the replies; ends the bench if one is a refusal.
+void frames_changes_take(void);
 
 // Writes the row's frames anew, for sessions at random, and returns them.
 struct rte_mbuf **frames_fill(const struct row *row, uint32_t *n);

@@ -8,6 +8,7 @@
 
 #define CHECKED 64 // frames of each pass that are compared byte by byte
 #define ROOM 1600
+#define CHANGE_SLOTS 1024 // behind the sessions with traffic, for those that come and go
 
 static struct rte_mbuf *frames[COLD_FRAMES], *passed[COLD_FRAMES];
 static uint32_t session_of[COLD_FRAMES];
@@ -62,13 +63,46 @@ shards_to(uint8_t worker)
 	memset(rig.dp.in.shard_worker, worker, DP_SHARDS);
 }
 
+static uint32_t n_changes;
+
+void
+frames_change(void)
+{
+	uint32_t turn = n_changes / 3;
+	struct dp_session s = session_of_slot(n_sessions + turn % CHANGE_SLOTS, true);
+	struct dp_request r = { .op = DP_OP_SESSION_PUT, .id = n_changes };
+
+	if (n_changes % 3 == 1) {
+		s = session_of_slot((uint32_t)(any() % n_sessions), true);
+		s.peer.bytes[3] = (uint8_t)(2 + turn % 2);
+	}
+	r.session = s;
+	if (n_changes % 3 == 2)
+		r = (struct dp_request){ .op = DP_OP_SESSION_DELETE,
+			.id = n_changes,
+			.ref = { .slot = s.slot, .generation = s.generation } };
+	if (rte_ring_sp_enqueue_elem(rig_worker(0)->request_ring, &r, sizeof(r)))
+		fatal("the request ring is full");
+	n_changes++;
+}
+
+void
+frames_changes_take(void)
+{
+	struct dp_reply reply;
+
+	while (rte_ring_sc_dequeue_elem(rig_worker(0)->reply_ring, &reply, sizeof(reply)) == 0)
+		if (reply.done.result)
+			fatal("a session change is refused");
+}
+
 void
 frames_open(const char *run_dir, uint32_t sessions, bool is_handoff)
 {
 	struct rig_options o = {
 		.n_workers = is_handoff ? 2 : 1,
 		.n_txq = { 2, 2 },
-		.sessions_max = sessions < 1024 ? 1024 : sessions,
+		.sessions_max = (sessions < 1024 ? 1024 : sessions) + CHANGE_SLOTS,
 		.mbufs = COLD_FRAMES + 4095,
 		.tx_frames = COLD_FRAMES,
 		.run_dir = run_dir,

@@ -159,6 +159,32 @@ reference_macswap(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 }
 
 void
+torii_forward_staged(struct rte_mbuf **pkts, uint16_t n, uint64_t cycles[STAGES])
+{
+	struct worker *w = rig_worker(0);
+	uint64_t at[STAGES + 1];
+
+	w->now = at[0] = rte_rdtsc();
+	w->ul.n = 0;
+	w->dl.n = 0;
+	classify(w, pkts, n, false);
+	at[1] = rte_rdtsc();
+	ul_lookup(w, &w->ul);
+	dl_lookup(w, &w->dl);
+	at[2] = rte_rdtsc();
+	ul_enforce(w, &w->ul);
+	dl_enforce(w, &w->dl);
+	at[3] = rte_rdtsc();
+	ul_tunnel(w, &w->ul);
+	dl_tunnel(w, &w->dl);
+	at[4] = rte_rdtsc();
+	tx_flush(w);
+	at[5] = rte_rdtsc();
+	for (int i = 0; i < STAGES; i++)
+		cycles[i] += at[i + 1] - at[i];
+}
+
+void
 torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct worker *w = rig_worker(0);
@@ -167,6 +193,13 @@ torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 	w->now = rte_rdtsc();
 	worker_burst(w, pkts, n, false);
 	tx_flush(w);
+}
+
+void
+torii_turn(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
+{
+	torii_forward(direction, pkts, n);
+	requests_run(rig_worker(0));
 }
 
 void
