@@ -107,6 +107,7 @@ def by_load(results, folder):
     return gnuplot(folder / "latency_by_load.svg", block("latency", rows) + """
 set title "Latency by load over memif (UL, 64 bytes, 1 K sessions)"
 set logscale y 10
+set key bottom right
 set xlabel "% of the highest rate"
 set ylabel "microseconds, there and back"
 set xrange [0:105]
