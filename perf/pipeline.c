@@ -456,7 +456,7 @@ most_sessions(void)
 static void
 start(void)
 {
-	uint64_t mib = 240 + most_sessions() * 220ULL / (1 << 20);
+	uint64_t mib = 240 + most_sessions() * 400ULL / (1 << 20);
 	bool has_huge = huge_mib() >= mib;
 	char lcores[32], m[16];
 	const char *const arg[] = { "pipeline", has_huge ? "--in-memory" : "--no-huge",
