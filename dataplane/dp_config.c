@@ -32,7 +32,7 @@ static const struct cfg_row port_rows[] = {
 		"sgi "
 		"(a customer's network), both (one-arm) or none (only VLANs)"),
 	CFG_STRING(dp_port_config, vrf, "vrf", "", "VRF of untagged frames"),
-	CFG_U16(dp_port_config, mtu, "mtu", "0", 0, 9600,
+	CFG_U16(dp_port_config, mtu, "mtu", "0", 0, DP_MTU_MAX,
 		"Largest IP packet, 0: as the device has it", .unit = "bytes"),
 	CFG_U16(dp_port_config, rx_descriptors, "rx_descriptors", "1024", 64, 8192,
 		"Receive ring of each queue"),

@@ -10,8 +10,9 @@
 #include <stddef.h>
 
 #define DP_PATH_MAX 96
+#define DP_MTU_MAX 9600 // of a port
 #define DP_EAL_ARGS_MAX 8
-#define DP_EAL_ARG_MAX 64
+#define DP_EAL_ARG_MAX 128
 
 enum dp_idle {
 	DP_IDLE_POLL,  // never sleep: production
@@ -37,8 +38,9 @@ struct dp_vlan_config {
 
 struct dp_port_config {
 	char name[DP_NAME_MAX]; // also the name of the shadow TAP
-	char device[64];        // PCI address, or a vdev string such as net_af_packet,iface=eth1
-	uint8_t role;           // enum dp_role, of untagged frames; 0: none are expected
+	char device
+		[DP_DEVICE_MAX]; // PCI address, or a vdev string such as net_af_packet,iface=eth1
+	uint8_t role;            // enum dp_role, of untagged frames; 0: none are expected
 	char vrf[DP_NAME_MAX];
 	uint16_t mtu;
 	uint16_t rx_descriptors, tx_descriptors;

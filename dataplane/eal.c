@@ -40,7 +40,7 @@ memory_wanted(const struct dp_config *c)
 	uint64_t entries =
 		(uint64_t)session_table_entries(c->sessions_max, (uint32_t)c->n_workers) *
 		c->n_workers;
-	uint64_t bytes = port_mbufs(c) * 2560ULL +
+	uint64_t bytes = port_mbufs(c) * (port_frame_room(c) + 384ULL) +
 		c->sessions_max * (sizeof(struct session) + sizeof(struct session_extra)) +
 		entries * 120 + c->n_workers * (4ULL << 20) + (96ULL << 20);
 

@@ -282,17 +282,13 @@ memory_open(struct dataplane *d)
 {
 	const struct dp_config *c = d->config;
 	size_t qsbr = rte_rcu_qsbr_get_memsize(d->n_workers);
-	uint16_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
 
-	for (size_t i = 0; i < c->n_ports; i++)
-		if (c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM > room)
-			room = (uint16_t)(c->ports[i].mtu + 128 + RTE_PKTMBUF_HEADROOM);
 	d->in.sessions = rte_zmalloc_socket(
 		"sessions", c->sessions_max * sizeof(struct session), 64, d->nodes.home);
 	d->in.extra = rte_zmalloc_socket(
 		"extra", c->sessions_max * sizeof(struct session_extra), 64, d->nodes.home);
 	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
-	if (!pools_open(d, room) || d->in.sessions == NULL || d->in.extra == NULL ||
+	if (!pools_open(d, port_frame_room(c)) || d->in.sessions == NULL || d->in.extra == NULL ||
 		d->publisher.qsbr == NULL || rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
 		log_error("not enough memory for %u packet buffers and %u sessions: give the EAL "
 			  "more (dataplane.memory) or reserve more hugepages",

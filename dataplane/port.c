@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MBUF_CACHE_SHARE 512 // buffers in one lcore's cache of the pool
+#define FRAME_HEADERS 256    // around an IP packet, and what a ring of net_af_packet has more
 #define LANE_MBUFS 5120      // what the rings between a worker and main can hold
 #define REASSEMBLY_MBUFS (REASSEMBLY_DATAGRAMS * RTE_LIBRTE_IP_FRAG_MAX_FRAG)
 
@@ -34,7 +35,7 @@ pci_check(const struct dp_port_config *p)
 {
 	static const char *const usable[] = { "vfio-pci", "igb_uio", "uio_pci_generic", "mlx4_core",
 		"mlx5_core" };
-	char path[128], target[PATH_MAX];
+	char path[64 + DP_DEVICE_MAX], target[PATH_MAX];
 	const char *driver = "none";
 	ssize_t n;
 
@@ -58,7 +59,9 @@ wanted_mtu(const struct dp_port_config *p)
 {
 	char name[IF_NAMESIZE];
 
-	return p->mtu || !linux_iface_of(p->device, name) ? p->mtu : linux_iface_mtu(name);
+	if (p->mtu || !linux_iface_of(p->device, name))
+		return p->mtu;
+	return RTE_MIN(linux_iface_mtu(name), (uint16_t)DP_MTU_MAX);
 }
 
 int
@@ -91,7 +94,7 @@ port_device_name(const struct dp_port_config *p, size_t index, char *name, size_
 void
 port_eal_device(const struct dp_port_config *p, size_t index, char *text, size_t room)
 {
-	char name[64];
+	char name[DP_DEVICE_MAX + 8];
 
 	port_device_name(p, index, name, sizeof(name));
 	snprintf(text, room, "%s%s", name, p->device + strcspn(p->device, ","));
@@ -201,7 +204,7 @@ port_configure(uint16_t id, const struct dp_port_config *p, const struct port_op
 int
 port_node(const struct dp_port_config *p, size_t index)
 {
-	char name[64];
+	char name[DP_DEVICE_MAX + 8];
 	uint16_t id;
 
 	port_device_name(p, index, name, sizeof(name));
@@ -213,7 +216,7 @@ port_open(const struct dp_port_config *p, size_t index, const struct port_option
 	struct dp_port *out, bool *has_tx_checksum)
 {
 	struct rte_ether_addr mac;
-	char name[64];
+	char name[DP_DEVICE_MAX + 8];
 	uint16_t id;
 	int rc;
 
@@ -244,6 +247,19 @@ port_close(uint16_t port_id)
 {
 	rte_eth_dev_stop(port_id);
 	rte_eth_dev_close(port_id);
+}
+
+// Drivers of Linux interfaces copy what they read into a buffer, however long it is.
+uint16_t
+port_frame_room(const struct dp_config *c)
+{
+	uint16_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+
+	for (size_t i = 0; i < c->n_ports; i++)
+		room = RTE_MAX(room,
+			(uint16_t)(wanted_mtu(&c->ports[i]) + FRAME_HEADERS +
+				RTE_PKTMBUF_HEADROOM));
+	return room;
 }
 
 uint32_t

@@ -17,6 +17,9 @@ int port_check(const struct dp_port_config *p);
 // The --vdev or -a value for a port: virtual devices without a number get the port's.
 void port_eal_device(const struct dp_port_config *p, size_t index, char *text, size_t room);
 
+// Bytes of a packet buffer behind its structure: headroom and the largest frame of any port.
+uint16_t port_frame_room(const struct dp_config *c);
+
 // NUMA node of the port's device; SOCKET_ID_ANY: it has none. The EAL runs already.
 int port_node(const struct dp_port_config *p, size_t index);
 

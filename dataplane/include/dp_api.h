@@ -14,6 +14,7 @@
 #define DP_VRFS_MAX 1024
 #define DP_GTPU_ADDRS_MAX 8
 #define DP_NAME_MAX 32    // names of ports, VRFs, with the terminating NUL
+#define DP_DEVICE_MAX 128 // names of DPDK devices with their arguments, with the NUL
 #define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
 #define DP_PROFILES_MAX 1024
 #define DP_RDNSS_MAX 4

@@ -36,7 +36,7 @@ enum dp_role {
 
 struct dp_port {
 	char name[DP_NAME_MAX];
-	char device[64]; // as configured
+	char device[DP_DEVICE_MAX]; // as configured
 	uint8_t mac[6];
 	uint16_t mtu; // of IP packets, bytes
 	uint8_t socket;
