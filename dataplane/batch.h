@@ -5,6 +5,7 @@
 
 #include <rte_mbuf.h>
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,6 +30,17 @@ prefix_key(uint16_t vrf, const uint8_t prefix[8])
 
 	memcpy(&bits, prefix, sizeof(bits));
 	return bits ^ (vrf + 1) * 0x9e3779b97f4a7c15ULL;
+}
+
+// The VRF of a key that was made for this prefix, by the factor's inverse.
+static inline uint16_t
+prefix_key_vrf(uint64_t key, const uint8_t prefix[8])
+{
+	uint64_t bits;
+
+	static_assert(0x9e3779b97f4a7c15ULL * 0xf1de83e19937733dULL == 1, "inverse of the factor");
+	memcpy(&bits, prefix, sizeof(bits));
+	return (uint16_t)((key ^ bits) * 0xf1de83e19937733dULL - 1);
 }
 
 struct batch {

@@ -2,6 +2,7 @@
 // First stage: what a received frame is, and whose. In: frames. Out: w->ul and w->dl; frames of
 // another owner are handed off, Linux's are punted, GTP-U's own messages answered.
 #include "dataplane/bytes.h"
+#include "dataplane/classify6.h"
 #include "dataplane/gtpu_path.h"
 #include "dataplane/punt_main.h"
 #include "dataplane/worker.h"
@@ -139,6 +140,13 @@ classify_gtpu_udp(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ih
 	classify_gtpu(w, m, at, dgram - sizeof(*u), handed_off);
 }
 
+void
+classify_gtpu_udp6(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t udp, uint16_t total,
+	bool handed_off)
+{
+	classify_gtpu_udp(w, m, l3, udp, total, handed_off);
+}
+
 static void classify_fragment(struct worker *w, struct rte_mbuf *m, struct iface_view iface,
 	uint16_t l3, uint16_t ihl, bool handed_off);
 
@@ -217,7 +225,7 @@ classify_fragment(struct worker *w, struct rte_mbuf *m, struct iface_view iface,
 		classify_ipv4(w, m, iface, l3, handed_off);
 }
 
-// What isn't unicast IPv4 to our MAC: link control and neighbour discovery are Linux's.
+// What isn't unicast IP to our MAC: link control and neighbour discovery are Linux's.
 static void
 classify_rest(struct worker *w, struct rte_mbuf *m, uint16_t ether_type, bool to_us)
 {
@@ -250,6 +258,8 @@ classify_l3(struct worker *w, struct rte_mbuf *m, const struct port_view *port, 
 		drop(w, m, DP_DROP_UNKNOWN_VLAN);
 	else if (likely(to_mac && type == RTE_BE16(RTE_ETHER_TYPE_IPV4)))
 		classify_ipv4(w, m, w->in->iface[iface], l3, handed_off);
+	else if (to_mac && type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		classify_ipv6(w, m, w->in->iface[iface], l3, handed_off);
 	else
 		classify_rest(w, m, type, to_mac || rte_is_multicast_ether_addr(&eth->dst_addr));
 }

@@ -83,8 +83,9 @@ static const struct cfg_row rows[] = {
 	CFG_STRING_LIST(dp_config, eal_args, n_eal_args, "dataplane.eal_args", "", 0,
 		"Further arguments of the EAL"),
 	CFG_SECTION("gtpu", "GTP-U towards the SGWs."),
-	CFG_ADDR_LIST(dp_config, gtpu, n_gtpu, "gtpu.addresses", NULL, 4, 4, 1,
-		"Our GTP-U addresses, offered to SGWs; may be on the loopback interface"),
+	CFG_ADDR_LIST(dp_config, gtpu, n_gtpu, "gtpu.addresses", NULL, 4, 6, 1,
+		"Our GTP-U addresses, of which an SGW is told one of its own family; may be on the "
+		"loopback interface"),
 	CFG_STRING(dp_config, gtpu_vrf, "gtpu.vrf", "",
 		"VRF in which SGWs are reached, empty: that of the first access port"),
 	CFG_SECTION("inner", "Packets of the devices, inside the tunnels."),

@@ -2,13 +2,78 @@
 // Third stage: may this packet pass? In: session[]. Out: only those that may; uplink len[] is the
 // inner packet's own length from here on.
 #include "dataplane/judge.h"
+#include "dataplane/mss_clamp.h"
 #include "dataplane/worker.h"
+
+// Drops the packet, unless its only fault is that it is of IPv6, which has stages of its own.
+static __rte_noinline void
+ul_refused(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u, uint16_t len,
+	enum dp_drop why)
+{
+	struct batch *to = &w->ul6;
+	uint8_t version =
+		b->len[i] ? *rte_pktmbuf_mtod_offset(b->pkt[i], const uint8_t *, b->l3[i]) >> 4 : 0;
+
+	if (why != DP_DROP_WRONG_INNER || version != 6 ||
+		!(b->session[i]->flags & SESSION_HAS_IPV6)) {
+		drop_of(w, b->pkt[i], u, len, why);
+		return;
+	}
+	to->pkt[to->n] = b->pkt[i];
+	to->session[to->n] = b->session[i];
+	to->l3[to->n] = b->l3[i];
+	to->len[to->n++] = len;
+}
+
+// Packets of sessions that are traced, or whose TCP is told of smaller segments. True: it may pass.
+static __rte_noinline bool
+ul_special(struct worker *w, struct batch *b, uint16_t i)
+{
+	struct session *s = b->session[i];
+	struct dp_usage *u = &worker_usage(w, s)->ul;
+	struct rte_ipv4_hdr *ip =
+		rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv4_hdr *, b->l3[i]);
+	enum dp_drop why;
+
+	if (s->flags & w->tracer.divert) {
+		trace_divert(w, b, i, DP_UPLINK);
+		return false;
+	}
+	why = ul_may_pass(s, u, ip, w->now, &b->len[i]);
+	if (why != DP_DROPS) {
+		ul_refused(w, b, i, u, b->len[i], why);
+		return false;
+	}
+	mss_clamp_ipv4(ip, b->len[i], worker_profile(w, s)->mss_ipv4);
+	return true;
+}
+
+static __rte_noinline bool
+dl_special(struct worker *w, struct batch *b, uint16_t i)
+{
+	struct session *s = b->session[i];
+	struct dp_usage *u = &worker_usage(w, s)->dl;
+	enum dp_drop why;
+
+	if (s->flags & w->tracer.divert) {
+		trace_divert(w, b, i, DP_DOWNLINK);
+		return false;
+	}
+	why = dl_may_pass(s, u, w->now, b->len[i]);
+	if (why != DP_DROPS) {
+		drop_of(w, b->pkt[i], u, b->len[i], why);
+		return false;
+	}
+	mss_clamp_ipv4(rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv4_hdr *, b->l3[i]),
+		b->len[i], worker_profile(w, s)->mss_ipv4);
+	return true;
+}
 
 void
 ul_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
-	uint8_t divert = w->tracer.divert;
+	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
@@ -18,13 +83,14 @@ ul_enforce(struct worker *w, struct batch *b)
 		uint16_t len = b->len[i];
 		enum dp_drop why;
 
-		if (unlikely(s->flags & divert)) {
-			trace_divert(w, b, i, DP_UPLINK);
+		if (unlikely(s->flags & special)) {
+			if (ul_special(w, b, i))
+				batch_keep(b, live++, i);
 			continue;
 		}
 		why = ul_may_pass(s, u, ip, w->now, &len);
 		if (unlikely(why != DP_DROPS)) {
-			drop_of(w, b->pkt[i], u, len, why);
+			ul_refused(w, b, i, u, len, why);
 			continue;
 		}
 		b->len[i] = len;
@@ -37,15 +103,16 @@ void
 dl_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
-	uint8_t divert = w->tracer.divert;
+	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
 		struct dp_usage *u = &worker_usage(w, s)->dl;
 		enum dp_drop why;
 
-		if (unlikely(s->flags & divert)) {
-			trace_divert(w, b, i, DP_DOWNLINK);
+		if (unlikely(s->flags & special)) {
+			if (dl_special(w, b, i))
+				batch_keep(b, live++, i);
 			continue;
 		}
 		why = dl_may_pass(s, u, w->now, b->len[i]);

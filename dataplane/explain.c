@@ -14,7 +14,7 @@
 
 // The packet, as much of it as is ever looked at, with room in front for a tunnel's headers.
 struct subject {
-	uint8_t room[OUTER_TEMPLATE];
+	uint8_t room[OUTER_ROOM];
 	struct rte_ipv4_hdr ip;
 	uint8_t l4[8];
 };
@@ -121,8 +121,8 @@ tell_session(const struct worker *w, struct dp_explanation *e, const struct sess
 	e->qci = s->qci;
 	e->vrf = s->vrf;
 	e->session_mtu = s->mtu;
-	e->peer = addr_of(p->remote);
-	e->local = addr_of(p->local);
+	e->peer = p->ends.remote;
+	e->local = p->ends.local;
 	e->ue = addr_of(rte_be_to_cpu_32(s->ue_ipv4));
 	if (s->flags & SESSION_UL_CLOSED)
 		e->session_flags |= DP_SESSION_UL_CLOSED;
@@ -144,10 +144,10 @@ tell_meter(const struct worker *w, struct dp_explanation *e, const struct dp_usa
 	e->meter_bytes_max = bucket_left(w->now << BUCKET_TIME_SHIFT, cost, depth, w->now);
 }
 
-// dst: what a next hop on link is, host order.
+// dst: what a next hop on link is.
 static void
-tell_next_hop(
-	const struct worker *w, struct dp_explanation *e, const struct adjacency *a, uint32_t dst)
+tell_next_hop(const struct worker *w, struct dp_explanation *e, const struct adjacency *a,
+	const struct dp_addr *dst)
 {
 	static const uint8_t kinds[] = {
 		[ADJACENCY_RESOLVED] = DP_NEXT_HOP_RESOLVED,
@@ -156,15 +156,13 @@ tell_next_hop(
 		[ADJACENCY_BLACKHOLE] = DP_NEXT_HOP_BLACKHOLE,
 		[ADJACENCY_GROUP] = DP_NEXT_HOP_NONE,
 	};
-	uint32_t gateway = a->gateway ? a->gateway : dst;
-
 	e->next_hop_kind = kinds[a->kind];
 	if (a->kind != ADJACENCY_RESOLVED && a->kind != ADJACENCY_UNRESOLVED)
 		return;
-	e->next_hop = addr_of(gateway);
+	e->next_hop = neigh_of(a, dst);
 	e->out_iface = a->iface;
 	e->out_mtu = a->mtu;
-	e->waiting = neigh_wait_count(&w->neigh, a->iface, gateway);
+	e->waiting = neigh_wait_count(&w->neigh, a->iface, &e->next_hop);
 	if (a->kind == ADJACENCY_RESOLVED)
 		e->l2_len = a->l2_len;
 }
@@ -203,10 +201,11 @@ ul_explain_way(const struct worker *w, struct dp_explanation *e, const struct su
 	const struct session *s, struct dp_usage *u, uint16_t len)
 {
 	uint32_t dst = rte_be_to_cpu_32(t->ip.dst_addr);
+	struct dp_addr to = addr_of(dst);
 	const struct adjacency *a = ul_next_hop(worker_view(w, s->vrf), s, u, dst);
 	enum dp_drop why = ul_judge(a, &t->ip, len);
 
-	tell_next_hop(w, e, a, dst);
+	tell_next_hop(w, e, a, &to);
 	e->max_len = e->out_mtu;
 	if (why != DP_DROPS) {
 		refused(w, e, t, len, why);
@@ -264,17 +263,21 @@ dl_explain_way(const struct worker *w, struct dp_explanation *e, struct subject 
 	enum dp_drop why;
 
 	tunnel_peer_refresh(w, &p);
-	a = &v->adjacency[route_find_flow(v, p.remote, tunnel_flow(&p))];
-	tell_next_hop(w, e, a, p.remote);
+	a = p.is_ipv6 ? route_find6(v, addr6_of(p.ends.remote.bytes))
+		      : &v->adjacency[route_find_flow(v, p.remote, tunnel_flow(&p))];
+	tell_next_hop(w, e, a, &p.ends.remote);
 	e->max_len = dl_mtu(s, &p);
-	why = dl_judge(s, &p, &t->ip, OUTER_TEMPLATE, len);
+	why = dl_judge(s, &p, tunnel_peer_overhead(&p), &t->ip, OUTER_ROOM, len);
 	if (why != DP_DROPS) {
 		refused(w, e, t, len, why);
 		return;
 	}
 	goes(w, e);
-	dl_encapsulate(&p, s, &t->ip, len, w->ip_id);
-	e->n_headers = OUTER_IPV4_BYTES + p.l2_len;
+	if (p.is_ipv6)
+		dl_encapsulate6(&p, s, &t->ip, len); // its checksum depends on the payload
+	else
+		dl_encapsulate(&p, s, &t->ip, len, w->ip_id);
+	e->n_headers = tunnel_peer_overhead(&p) + p.l2_len;
 	memcpy(e->headers, t->room + sizeof(t->room) - e->n_headers, e->n_headers);
 }
 
@@ -322,6 +325,8 @@ dl_explain(const struct worker *w, const struct dp_explain *q, struct dp_explana
 		dropped(e, dl_unknown_why(worker_view(w, q->vrf), host_order(&q->dst)));
 		return 0;
 	}
+	if (value_is_alias(value))
+		return -EXDEV;
 	s = &w->sessions[value >> BEARER_BITS];
 	copy = w->usage[value >> BEARER_BITS].dl;
 	tell_session(w, e, s);

@@ -1,38 +1,88 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/gtpu_path.h"
 
+#include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
 #include <rte_udp.h>
 
-#define OUTER_BYTES (sizeof(struct rte_ipv4_hdr) + sizeof(struct rte_udp_hdr))
-
-// Who sent a message, read before its frame is written over.
+// Who sent a message, read before its frame is written over. Both are of one family.
 struct correspondent {
-	uint32_t us, them; // network order
+	struct dp_addr us, them;
 	uint16_t their_port;
 };
+
+static bool
+is_ipv6_at(const struct rte_mbuf *m, uint16_t l3)
+{
+	return *rte_pktmbuf_mtod_offset(m, const uint8_t *, l3) >> 4 == 6;
+}
+
+static struct dp_addr
+addr_from(uint8_t family, const void *bytes)
+{
+	struct dp_addr a = { .family = family };
+
+	memcpy(a.bytes, bytes, family == 6 ? 16 : 4);
+	return a;
+}
 
 static struct correspondent
 correspondent_of(const struct rte_mbuf *m, const struct gtpu_at *at)
 {
-	const struct rte_ipv4_hdr *ip =
-		rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, at->l3);
+	const void *ip = rte_pktmbuf_mtod_offset(m, const void *, at->l3);
 	const struct rte_udp_hdr *udp =
 		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at->udp);
+	struct correspondent c = { .their_port = udp->src_port };
 
-	return (struct correspondent){ ip->dst_addr, ip->src_addr, udp->src_port };
+	if (is_ipv6_at(m, at->l3)) {
+		c.us = addr_from(6, ((const struct rte_ipv6_hdr *)ip)->dst_addr);
+		c.them = addr_from(6, ((const struct rte_ipv6_hdr *)ip)->src_addr);
+	} else {
+		c.us = addr_from(4, &((const struct rte_ipv4_hdr *)ip)->dst_addr);
+		c.them = addr_from(4, &((const struct rte_ipv4_hdr *)ip)->src_addr);
+	}
+	return c;
 }
 
-// Makes m an IPv4 packet from us to them with `bytes` of GTP-U. Returns the GTP-U header, NULL (m
+static struct rte_udp_hdr *
+ipv4_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = rte_cpu_to_be_16(m->data_len),
+		.packet_id = rte_cpu_to_be_16(w->ip_id++),
+		.time_to_live = 64,
+		.next_proto_id = IPPROTO_UDP,
+	};
+	memcpy(&ip->src_addr, c->us.bytes, 4);
+	memcpy(&ip->dst_addr, c->them.bytes, 4);
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	return (struct rte_udp_hdr *)(ip + 1);
+}
+
+static struct rte_udp_hdr *
+ipv6_make(struct rte_mbuf *m, const struct correspondent *c)
+{
+	struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv6_hdr *);
+
+	ipv6_write(ip, (uint16_t)(m->data_len - sizeof(*ip)), IPPROTO_UDP, 64);
+	memcpy(ip->src_addr, c->us.bytes, 16);
+	memcpy(ip->dst_addr, c->them.bytes, 16);
+	return (struct rte_udp_hdr *)(ip + 1);
+}
+
+// Makes m an IP packet from us to them with `bytes` of GTP-U. Returns the GTP-U header, NULL (m
 // dropped) if the buffer is too small.
 static uint8_t *
-outer_make(struct worker *w, struct rte_mbuf *m, uint32_t us, uint32_t them, uint16_t port_be,
+outer_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c, uint16_t port_be,
 	uint16_t bytes)
 {
-	uint16_t total = (uint16_t)(OUTER_BYTES + bytes);
-	struct rte_ipv4_hdr *ip;
+	uint16_t ip_bytes = c->them.family == 6 ? IPV6_HEADER : sizeof(struct rte_ipv4_hdr);
+	uint16_t total = (uint16_t)(ip_bytes + sizeof(struct rte_udp_hdr) + bytes);
 	struct rte_udp_hdr *udp;
 
 	if (m->data_off + total > m->buf_len) {
@@ -41,18 +91,7 @@ outer_make(struct worker *w, struct rte_mbuf *m, uint32_t us, uint32_t them, uin
 	}
 	m->data_len = total;
 	m->pkt_len = total;
-	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = rte_cpu_to_be_16(total),
-		.packet_id = rte_cpu_to_be_16(w->ip_id++),
-		.time_to_live = 64,
-		.next_proto_id = IPPROTO_UDP,
-		.src_addr = us,
-		.dst_addr = them,
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	udp = (struct rte_udp_hdr *)(ip + 1);
+	udp = c->them.family == 6 ? ipv6_make(m, c) : ipv4_make(w, m, c);
 	*udp = (struct rte_udp_hdr){
 		.src_port = RTE_BE16(GTPU_PORT),
 		.dst_port = port_be,
@@ -67,7 +106,7 @@ static uint8_t *
 message_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c, uint8_t type,
 	uint16_t port_be, uint16_t sequence, uint16_t ie_bytes)
 {
-	uint8_t *p = outer_make(w, m, c->us, c->them, port_be, GTPU_LONG_HEADER + ie_bytes);
+	uint8_t *p = outer_make(w, m, c, port_be, GTPU_LONG_HEADER + ie_bytes);
 
 	if (p == NULL)
 		return NULL;
@@ -83,7 +122,17 @@ message_make(struct worker *w, struct rte_mbuf *m, const struct correspondent *c
 static void
 message_send(struct worker *w, struct rte_mbuf *m, const struct correspondent *c)
 {
-	tx_ip(w, m, w->in->gtpu_vrf, rte_be_to_cpu_32(c->them));
+	uint32_t them;
+
+	if (c->them.family == 6) {
+		struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv6_hdr *);
+
+		((struct rte_udp_hdr *)(ip + 1))->dgram_cksum = ipv6_checksum(ip);
+		tx_ip6(w, m, w->in->gtpu_vrf);
+		return;
+	}
+	memcpy(&them, c->them.bytes, sizeof(them));
+	tx_ip(w, m, w->in->gtpu_vrf, rte_be_to_cpu_32(them));
 }
 
 // TS 29.281 7.2.2: Recovery is there for compatibility; its value is 0.
@@ -154,8 +203,7 @@ error_indication_receive(
 		drop(w, m, DP_DROP_BAD_GTPU);
 		return;
 	}
-	event.error_indication.source.family = 4;
-	memcpy(event.error_indication.source.bytes, &c.them, 4);
+	event.error_indication.source = c.them;
 	w->count->error_indication_rx++;
 	requests_event(w, &event);
 	rte_pktmbuf_free(m);
@@ -195,12 +243,14 @@ outer_find(const struct worker *w, const struct rte_mbuf *m)
 {
 	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
 	struct gtpu_at at = { .l3 = sizeof(*eth) };
-	const struct rte_ipv4_hdr *ip;
+	const void *ip;
 
 	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN))
 		at.l3 += sizeof(struct rte_vlan_hdr);
-	ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, at.l3);
-	at.udp = at.l3 + (ip->version_ihl & 15) * 4;
+	ip = rte_pktmbuf_mtod_offset(m, const void *, at.l3);
+	at.udp = is_ipv6_at(m, at.l3)
+		? at.l3 + ipv6_payload_of(ip, m->data_len - at.l3).at
+		: at.l3 + (((const struct rte_ipv4_hdr *)ip)->version_ihl & 15) * 4;
 	at.gtpu = at.udp + sizeof(struct rte_udp_hdr);
 	return at;
 }
@@ -210,7 +260,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 {
 	struct gtpu_at at = outer_find(w, m);
 	struct correspondent c = correspondent_of(m, &at);
-	uint8_t *ie;
+	uint8_t addr_bytes = c.us.family == 6 ? 16 : 4, *ie;
 
 	// TS 23.007 21: a session that is about to be put again must not be ended by its SGW.
 	if (!w->is_complete) {
@@ -225,7 +275,7 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 	drop_count(w, m, DP_DROP_UNKNOWN_TEID);
 	w->count->error_indication_tx++;
 	rte_pktmbuf_adj(m, at.l3);
-	ie = message_make(w, m, &c, GTPU_ERROR_INDICATION, RTE_BE16(GTPU_PORT), 0, 12);
+	ie = message_make(w, m, &c, GTPU_ERROR_INDICATION, RTE_BE16(GTPU_PORT), 0, 8 + addr_bytes);
 	if (ie == NULL)
 		return;
 	ie[0] = GTPU_IE_TEID_DATA_I;
@@ -233,8 +283,8 @@ gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 		ie[1 + i] = (uint8_t)(teid >> (24 - 8 * i));
 	ie[5] = GTPU_IE_PEER_ADDRESS;
 	ie[6] = 0;
-	ie[7] = 4;
-	memcpy(ie + 8, &c.us, 4);
+	ie[7] = addr_bytes;
+	memcpy(ie + 8, c.us.bytes, addr_bytes);
 	message_send(w, m, &c);
 }
 
@@ -264,8 +314,7 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 void
 gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t teid_be)
 {
-	struct correspondent c = { rte_cpu_to_be_32(peer->local), rte_cpu_to_be_32(peer->remote),
-		0 };
+	struct correspondent c = { peer->ends.local, peer->ends.remote, 0 };
 	struct rte_mbuf *m = rte_pktmbuf_alloc(w->in->pool);
 	uint8_t *p;
 
@@ -274,7 +323,7 @@ gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t 
 		w->count->drop[DP_DROP_TX_NO_MBUF]++;
 		return;
 	}
-	p = outer_make(w, m, c.us, c.them, RTE_BE16(GTPU_PORT), GTPU_HEADER);
+	p = outer_make(w, m, &c, RTE_BE16(GTPU_PORT), GTPU_HEADER);
 	if (p == NULL)
 		return;
 	memset(p, 0, GTPU_HEADER);

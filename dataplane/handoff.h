@@ -26,6 +26,17 @@ shard_of_ipv4(const struct shard_table *t, uint32_t addr_be)
 	return t->row[0][a[0]] ^ t->row[1][a[1]] ^ t->row[2][a[2]] ^ t->row[3][a[3]];
 }
 
+// prefix: a /64 in network order.
+static inline uint8_t
+shard_of_prefix(const struct shard_table *t, const uint8_t prefix[8])
+{
+	uint8_t shard = 0;
+
+	for (unsigned int i = 0; i < 8; i++)
+		shard ^= t->row[i][prefix[i]];
+	return shard;
+}
+
 // Frames on their way out of a worker, one heap per destination.
 struct handoff_out {
 	struct rte_ring *ring;

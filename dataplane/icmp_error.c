@@ -97,7 +97,7 @@ error_make(struct worker *w, struct rte_mbuf *m, uint32_t source, struct answer 
 	struct icmp_header *icmp;
 	struct rte_ipv4_hdr *ip;
 
-	if (rte_pktmbuf_headroom(m) < ICMP_HEADERS + OUTER_TEMPLATE)
+	if (rte_pktmbuf_headroom(m) < ICMP_HEADERS + OUTER_ROOM)
 		return false;
 	m->data_len = quote;
 	m->pkt_len = quote;

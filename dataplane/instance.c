@@ -322,6 +322,16 @@ bells_open(struct dataplane *d)
 	return main_bell_open(&d->bell);
 }
 
+static void
+gtpu_addrs_fill(struct instance *in, const struct dp_config *c)
+{
+	for (size_t i = 0; i < c->n_gtpu; i++)
+		if (c->gtpu[i].family == 4)
+			memcpy(&in->gtpu[in->n_gtpu++], c->gtpu[i].bytes, 4);
+		else
+			memcpy(in->gtpu6[in->n_gtpu6++], c->gtpu[i].bytes, 16);
+}
+
 int
 dataplane_open(struct dataplane *d, const struct dp_config *c)
 {
@@ -341,9 +351,7 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 	d->in.may_cut = c->may_cut;
 	d->in.may_sleep = c->idle == DP_IDLE_SLEEP;
 	d->in.gtpu_vrf = (uint16_t)gtpu_vrf(c);
-	for (size_t i = 0; i < c->n_gtpu; i++)
-		memcpy(&d->in.gtpu[i], c->gtpu[i].bytes, 4);
-	d->in.n_gtpu = (uint16_t)c->n_gtpu;
+	gtpu_addrs_fill(&d->in, c);
 	shard_table_fill(&d->in.shards);
 	memcpy(d->in.shard_worker, d->in.shm->shard_worker, DP_SHARDS);
 	rc = memory_open(d);

@@ -12,6 +12,7 @@
 
 #include <rte_ip.h>
 #include <rte_memcpy.h>
+#include <rte_udp.h>
 
 #include <string.h>
 
@@ -108,16 +109,16 @@ ul_judge(const struct adjacency *a, const struct rte_ipv4_hdr *ip, uint16_t len)
 }
 
 // The same downlink: at the end of its time to live, nowhere to go, or larger than the way or what
-// the device was told to expect. room: bytes in front of the packet.
-static inline enum dp_drop
-dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_ipv4_hdr *ip,
-	uint32_t room, uint16_t len)
+// the device was told to expect. overhead: of p; room: bytes in front of the packet.
+static __rte_always_inline enum dp_drop
+dl_judge(const struct session *s, const struct tunnel_peer *p, uint16_t overhead,
+	const struct rte_ipv4_hdr *ip, uint32_t room, uint16_t len)
 {
 	if (unlikely(ip->time_to_live <= 1))
 		return DP_DROP_DL_TTL;
-	if (unlikely(len + OUTER_IPV4_BYTES > p->mtu || len > s->mtu))
+	if (unlikely(len + overhead > p->mtu || len > s->mtu))
 		return p->mtu == 0 ? DP_DROP_DL_NO_ROUTE : DP_DROP_TOO_BIG;
-	if (unlikely(room < OUTER_TEMPLATE))
+	if (unlikely(room < (overhead == OUTER_IPV4_BYTES ? OUTER_TEMPLATE : OUTER_ROOM)))
 		return DP_DROP_NO_MBUF;
 	return DP_DROPS;
 }
@@ -126,7 +127,8 @@ dl_judge(const struct session *s, const struct tunnel_peer *p, const struct rte_
 static inline uint16_t
 dl_mtu(const struct session *s, const struct tunnel_peer *p)
 {
-	uint16_t mtu = p->mtu > OUTER_IPV4_BYTES ? p->mtu - OUTER_IPV4_BYTES : 0;
+	uint16_t overhead = tunnel_peer_overhead(p);
+	uint16_t mtu = p->mtu > overhead ? p->mtu - overhead : 0;
 
 	return mtu < s->mtu ? mtu : s->mtu;
 }
@@ -154,4 +156,21 @@ dl_encapsulate(const struct tunnel_peer *p, const struct session *s, struct rte_
 	memcpy(outer + 10, &checksum, sizeof(checksum));
 	memcpy(outer + 24, &udp_gtpu, sizeof(udp_gtpu));
 	memcpy(outer + 32, &s->peer_teid, sizeof(s->peer_teid));
+}
+
+// The same for an IPv6 peer; OUTER_ROOM bytes of room. The UDP checksum stays 0: it's the caller's.
+static inline void
+dl_encapsulate6(const struct tunnel_peer *p, const struct session *s, void *inner, uint16_t len)
+{
+	struct rte_ipv6_hdr *ip = (void *)((char *)inner - OUTER_IPV6_BYTES);
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
+	uint8_t *gtpu = (uint8_t *)(udp + 1);
+
+	rte_memcpy((char *)inner - OUTER_ROOM, p->outer6, OUTER_ROOM);
+	ip->vtc_flow |= rte_cpu_to_be_32((uint32_t)s->tos << RTE_IPV6_HDR_TC_SHIFT);
+	udp->dgram_len = rte_cpu_to_be_16(len + 16);
+	ip->payload_len = udp->dgram_len;
+	gtpu[2] = (uint8_t)(len >> 8);
+	gtpu[3] = (uint8_t)len;
+	memcpy(gtpu + 4, &s->peer_teid, 4);
 }

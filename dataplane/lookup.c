@@ -5,6 +5,7 @@
 #include "dataplane/judge.h"
 #include "dataplane/worker.h"
 
+#include <rte_ip.h>
 #include <rte_prefetch.h>
 
 // The next live entry of the batch: packet i, which belongs to the session of this table value.
@@ -42,6 +43,37 @@ dl_unknown(struct worker *w, struct rte_mbuf *m, uint64_t key)
 	const struct route_view *v = worker_view(w, (uint16_t)(key >> 32));
 
 	drop(w, m, dl_unknown_why(v, rte_be_to_cpu_32((uint32_t)key)));
+}
+
+static void
+dl6_unknown(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint64_t key)
+{
+	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, l3);
+	const struct route_view *v = worker_view(w, prefix_key_vrf(key, ip->dst_addr));
+	bool pool = route_find6(v, addr6_of(ip->dst_addr))->kind == ADJACENCY_BLACKHOLE;
+
+	drop(w, m, pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL);
+}
+
+void
+dl6_lookup(struct worker *w, struct batch *b)
+{
+	uint16_t live = 0, n = b->n;
+
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t value = key_table_find_from(&w->tables.by_prefix, b->bucket[i], b->key[i]);
+
+		if (unlikely((int32_t)value <= 0)) { // nobody, or an alias
+			if (value)
+				handoff_alias(w, alias_owner(value), b->pkt[i]);
+			else
+				dl6_unknown(w, b->pkt[i], b->l3[i], b->key[i]);
+			continue;
+		}
+		b->key[live] = b->key[i];
+		rte_prefetch0(&found(w, b, live++, i, value)->dl);
+	}
+	b->n = live;
 }
 
 void

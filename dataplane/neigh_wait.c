@@ -6,23 +6,81 @@
 
 #include <rte_ip.h>
 
+static bool
+is_ipv6(const struct rte_mbuf *m)
+{
+	return *rte_pktmbuf_mtod(m, const uint8_t *) >> 4 == 6;
+}
+
+// Where the packet goes.
+static struct dp_addr
+dst_of(const struct rte_mbuf *m)
+{
+	const void *ip = rte_pktmbuf_mtod(m, const void *);
+	struct dp_addr dst = { .family = is_ipv6(m) ? 6 : 4 };
+
+	if (dst.family == 6)
+		memcpy(dst.bytes, ((const struct rte_ipv6_hdr *)ip)->dst_addr, 16);
+	else
+		memcpy(dst.bytes, &((const struct rte_ipv4_hdr *)ip)->dst_addr, 4);
+	return dst;
+}
+
+// Of an IPv4 packet, network order.
+static uint32_t
+src_of(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *)->src_addr;
+}
+
+static uint32_t
+host_order(const struct dp_addr *a)
+{
+	uint32_t be;
+
+	memcpy(&be, a->bytes, sizeof(be));
+	return rte_be_to_cpu_32(be);
+}
+
+struct dp_addr
+neigh_of(const struct adjacency *a, const struct dp_addr *dst)
+{
+	struct dp_addr n = { .family = 6 };
+	uint32_t be = rte_cpu_to_be_32(a->gateway);
+
+	if (a->gateway == 0)
+		return *dst;
+	if (a->gateway == ADJACENCY_GATEWAY6) {
+		memcpy(n.bytes, a->gateway6, sizeof(n.bytes));
+		return n;
+	}
+	n.family = 4;
+	memcpy(n.bytes, &be, sizeof(be));
+	return n;
+}
+
+static bool
+same_addr(const struct dp_addr *a, const struct dp_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
 uint16_t
-neigh_wait_count(const struct neigh_wait *t, uint16_t iface, uint32_t gateway)
+neigh_wait_count(const struct neigh_wait *t, uint16_t iface, const struct dp_addr *gateway)
 {
 	uint16_t same = 0;
 
 	for (uint16_t i = 0; i < t->n; i++)
-		same += t->waiting[i].gateway == gateway && t->waiting[i].iface == iface;
+		same += t->waiting[i].iface == iface && same_addr(&t->waiting[i].gateway, gateway);
 	return same;
 }
 
 void
-neigh_wait_hold(
-	struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst, const struct adjacency *a)
+neigh_wait_hold(struct worker *w, struct rte_mbuf *m, uint16_t vrf, const struct adjacency *a)
 {
 	struct neigh_wait *t = &w->neigh;
-	uint32_t gateway = a->gateway ? a->gateway : dst;
-	uint16_t same = neigh_wait_count(t, a->iface, gateway);
+	struct dp_addr dst = dst_of(m), gateway = neigh_of(a, &dst);
+	uint16_t same = neigh_wait_count(t, a->iface, &gateway);
 
 	if (!neigh_wait_has_room(t, same)) {
 		drop(w, m, DP_DROP_NEIGH_FULL);
@@ -33,7 +91,6 @@ neigh_wait_hold(
 	t->waiting[t->n++] = (struct neigh_waiting){
 		.pkt = m,
 		.until_tsc = w->now + w->in->shm->tsc_hz,
-		.dst = dst,
 		.gateway = gateway,
 		.vrf = vrf,
 		.iface = a->iface,
@@ -41,20 +98,20 @@ neigh_wait_hold(
 	};
 	w->count->neigh_held++;
 	if (same == 0)
-		resolve_ask(&w->lane, a->iface, gateway);
+		resolve_ask(&w->lane, a->iface, &gateway);
 }
 
 // Another gateway now: ask for that one.
 static void
 neigh_wait_redirect(struct worker *w, struct neigh_waiting *p, const struct adjacency *a)
 {
-	uint32_t gateway = a->gateway ? a->gateway : p->dst;
+	struct dp_addr dst = dst_of(p->pkt), gateway = neigh_of(a, &dst);
 
-	if (gateway == p->gateway && a->iface == p->iface)
+	if (same_addr(&gateway, &p->gateway) && a->iface == p->iface)
 		return;
 	p->gateway = gateway;
 	p->iface = a->iface;
-	resolve_ask(&w->lane, a->iface, gateway);
+	resolve_ask(&w->lane, a->iface, &gateway);
 }
 
 // True if the packet left: sent, or dropped because the route is gone.
@@ -62,9 +119,11 @@ static bool
 neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 {
 	const struct route_view *v = worker_view(w, p->vrf);
-	uint32_t src = rte_pktmbuf_mtod(p->pkt, const struct rte_ipv4_hdr *)->src_addr;
-	uint32_t i = route_find_flow(v, p->dst, route_flow(src, p->dst));
-	const struct adjacency *a = &v->adjacency[i];
+	struct dp_addr dst = dst_of(p->pkt);
+	uint32_t addr = host_order(&dst);
+	const struct adjacency *a = dst.family == 6
+		? route_find6(v, addr6_of(dst.bytes))
+		: &v->adjacency[route_find_flow(v, addr, route_flow(src_of(p->pkt), addr))];
 
 	if (a->kind == ADJACENCY_UNRESOLVED) {
 		neigh_wait_redirect(w, p, a);
@@ -73,7 +132,10 @@ neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 	w->count->neigh_released += a->kind == ADJACENCY_RESOLVED;
 	if (p->traced.direction)
 		trace_begin(w, p->traced);
-	tx_ip(w, p->pkt, p->vrf, p->dst);
+	if (dst.family == 6)
+		tx_ip6(w, p->pkt, p->vrf);
+	else
+		tx_ip(w, p->pkt, p->vrf, addr);
 	if (p->traced.direction)
 		trace_end(w);
 	return true;

@@ -3,6 +3,7 @@
 // neighbour and NEIGH_WAIT_MAX for a worker, for a second.
 #pragma once
 
+#include "dataplane/include/dp_api.h"
 #include "dataplane/trace.h"
 
 #include <rte_mbuf.h>
@@ -19,8 +20,7 @@ struct adjacency;
 struct neigh_waiting {
 	struct rte_mbuf *pkt; // starts at its IP header
 	uint64_t until_tsc;
-	uint32_t dst;     // host order: what to look up again
-	uint32_t gateway; // host order
+	struct dp_addr gateway;
 	uint16_t vrf;
 	uint16_t iface;
 	struct trace_subject traced; // whose it is, if he is traced
@@ -32,8 +32,9 @@ struct neigh_wait {
 	struct neigh_waiting waiting[NEIGH_WAIT_MAX];
 };
 
-// How many wait for this neighbour (gateway in host order, and not 0) already.
-uint16_t neigh_wait_count(const struct neigh_wait *t, uint16_t iface, uint32_t gateway);
+// How many wait for this neighbour already.
+uint16_t neigh_wait_count(
+	const struct neigh_wait *t, uint16_t iface, const struct dp_addr *gateway);
 
 // Whether one more would be kept.
 static inline bool
@@ -42,9 +43,12 @@ neigh_wait_has_room(const struct neigh_wait *t, uint16_t same)
 	return same < NEIGH_WAIT_EACH && t->n < NEIGH_WAIT_MAX;
 }
 
-// Takes the packet over. a: the unresolved adjacency that dst has in this VRF.
-void neigh_wait_hold(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst,
-	const struct adjacency *a);
+// The neighbour that a packet to dst goes to by this adjacency.
+struct dp_addr neigh_of(const struct adjacency *a, const struct dp_addr *dst);
+
+// Takes the packet over, whose data starts at its IP header. a: the unresolved adjacency that its
+// destination has in this VRF.
+void neigh_wait_hold(struct worker *w, struct rte_mbuf *m, uint16_t vrf, const struct adjacency *a);
 
 // Sends what can be sent now and drops what waited too long. Cheap when nothing waits.
 void neigh_wait_run(struct worker *w);

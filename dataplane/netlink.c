@@ -157,6 +157,19 @@ broadcast_of(const struct dp_addr *addr, uint8_t prefix_len)
 	return last;
 }
 
+// Never a destination that frames bring from outside: loopback, and IPv6 link-local addresses, which
+// the packet path knows by their prefix.
+static bool
+is_host_scope(const struct dp_addr *a)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	if (a->family == 4)
+		return a->bytes[0] == 127;
+	return memcmp(a->bytes, loopback6, sizeof(loopback6)) == 0 ||
+		(a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80);
+}
+
 static void
 handle_address(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 {
@@ -166,7 +179,7 @@ handle_address(struct netlink *nl, const struct nlmsghdr *h, bool from_dump)
 
 	addr = attr_addr(a.of[a.of[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], i->ifa_family);
 	broadcast = broadcast_of(&addr, i->ifa_prefixlen);
-	if (addr.family != 4 || addr.bytes[0] == 127)
+	if (addr.family == 0 || is_host_scope(&addr))
 		return;
 	if (h->nlmsg_type == RTM_DELADDR)
 		route_mirror_address_gone(nl->mirror, i->ifa_index, &addr);
@@ -242,7 +255,8 @@ parse_route(struct netlink *nl, const struct nlmsghdr *h, struct mirror_route *o
 	const struct rtmsg *r = mnl_nlmsg_get_payload(h);
 	struct attributes a;
 
-	if (r->rtm_family != AF_INET || r->rtm_tos != 0 || r->rtm_flags & RTM_F_CLONED)
+	if ((r->rtm_family != AF_INET && r->rtm_family != AF_INET6) || r->rtm_tos != 0 ||
+		r->rtm_flags & RTM_F_CLONED)
 		return false;
 	if (r->rtm_type != RTN_UNICAST && r->rtm_type != RTN_BLACKHOLE &&
 		r->rtm_type != RTN_UNREACHABLE && r->rtm_type != RTN_PROHIBIT)
@@ -251,14 +265,15 @@ parse_route(struct netlink *nl, const struct nlmsghdr *h, struct mirror_route *o
 	*out = (struct mirror_route){
 		.table = attr_u32(a.of[RTA_TABLE], r->rtm_table),
 		.metric = attr_u32(a.of[RTA_PRIORITY], 0),
-		.prefix = attr_addr(a.of[RTA_DST], AF_INET),
+		.prefix = attr_addr(a.of[RTA_DST], r->rtm_family),
 		.prefix_len = r->rtm_dst_len,
 		.kind = r->rtm_type == RTN_UNICAST ? DP_ROUTE_FORWARD : DP_ROUTE_BLACKHOLE,
 		.hop = nl->hop,
 		.nexthop_id = attr_u32(a.of[RTA_NH_ID], 0),
 	};
-	out->prefix.family = 4; // a default route names no destination
-	if (!route_mirror_has_table(nl->mirror, out->table))
+	// a default route names no destination
+	out->prefix.family = r->rtm_family == AF_INET6 ? 6 : 4;
+	if (!route_mirror_has_table(nl->mirror, out->table) || is_host_scope(&out->prefix))
 		return false;
 	if (out->kind == DP_ROUTE_FORWARD)
 		out->n_hops = parse_hops(nl, r, &a);
@@ -321,8 +336,8 @@ static const struct {
 	const char *name;
 } dumps[MIRROR_KINDS] = {
 	[MIRROR_LINKS] = { RTM_GETLINK, AF_UNSPEC, "links" },
-	[MIRROR_ADDRESSES] = { RTM_GETADDR, AF_INET, "addresses" },
-	[MIRROR_ROUTES] = { RTM_GETROUTE, AF_INET, "routes" },
+	[MIRROR_ADDRESSES] = { RTM_GETADDR, AF_UNSPEC, "addresses" },
+	[MIRROR_ROUTES] = { RTM_GETROUTE, AF_UNSPEC, "routes" },
 	[MIRROR_NEIGHBOURS] = { RTM_GETNEIGH, AF_UNSPEC, "neighbours" },
 };
 
@@ -428,19 +443,24 @@ take_ask(struct netlink *nl, uint64_t now_ms)
 	return true;
 }
 
+static bool
+is_unicast(const struct dp_addr *a)
+{
+	uint8_t first = a->bytes[0];
+
+	if (a->family == 6)
+		return first != 0 && first != 0xff;
+	return a->family == 4 && first != 0 && first != 127 && first < 224;
+}
+
 void
 netlink_resolve(struct netlink *nl, const struct resolve_request *request, uint64_t now_ms)
 {
 	uint32_t ifindex = route_mirror_ifindex(nl->mirror, request->iface);
-	uint32_t addr_be = rte_cpu_to_be_32(request->gateway);
-	uint8_t first = (uint8_t)(request->gateway >> 24);
-	struct dp_addr addr = { .family = 4 };
 
-	if (ifindex == 0 || request->gateway == ROUTE_GATEWAY_OF_MAIN || first == 0 ||
-		first == 127 || first >= 224 || !take_ask(nl, now_ms))
+	if (ifindex == 0 || !is_unicast(&request->addr) || !take_ask(nl, now_ms))
 		return;
-	memcpy(addr.bytes, &addr_be, 4);
-	send_neighbour_request(nl, ifindex, &addr, NUD_NONE, NTF_USE);
+	send_neighbour_request(nl, ifindex, &request->addr, NUD_NONE, NTF_USE);
 }
 
 static void
@@ -626,8 +646,8 @@ close_socket:
 int
 netlink_open(struct netlink **nl, struct route_mirror *mirror, struct dp_main_counters *count)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE,
-		RTNLGRP_NEIGH, RTNLGRP_NEXTHOP };
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+		RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_NEIGH, RTNLGRP_NEXTHOP };
 	struct netlink *n = calloc(1, sizeof(*n));
 	int error;
 

@@ -15,8 +15,8 @@
 
 // A worker asks main to have Linux resolve a neighbour.
 struct resolve_request {
-	uint32_t gateway; // host order
-	uint16_t iface;   // index into dp_header.iface
+	struct dp_addr addr;
+	uint16_t iface; // index into dp_header.iface
 	uint16_t zero;
 };
 static_assert(sizeof(struct resolve_request) % 4 == 0, "ring element");
@@ -73,11 +73,11 @@ punt(struct punt_lane *lane, struct rte_mbuf *m, enum dp_punt_class class)
 	return rte_ring_sp_enqueue(lane->to_linux[class], m) == 0;
 }
 
-// Has a neighbour resolved; gateway in host order. False: the ring is full, ask again later.
+// Has a neighbour resolved. False: the ring is full, ask again later.
 static inline bool
-resolve_ask(struct punt_lane *lane, uint16_t iface, uint32_t gateway)
+resolve_ask(struct punt_lane *lane, uint16_t iface, const struct dp_addr *addr)
 {
-	struct resolve_request request = { .gateway = gateway, .iface = iface };
+	struct resolve_request request = { .addr = *addr, .iface = iface };
 
 	lane->rang = true;
 	return rte_ring_sp_enqueue_elem(lane->resolve, &request, sizeof(request)) == 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/reassembly.h"
 
+#include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
@@ -41,21 +42,10 @@ bury(struct worker *w)
 	rte_ip_frag_free_death_row(&r->dead, 0);
 }
 
-struct rte_mbuf *
-reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
+// What the library makes of a fragment that it was given.
+static struct rte_mbuf *
+whole_of(struct worker *w, struct rte_mbuf *whole)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3);
-	struct reassembly *r = &w->reassembly;
-	uint16_t frame = l3 + rte_be_to_cpu_16(ip->total_length);
-	struct rte_mbuf *whole;
-
-	m->data_len = frame; // without Ethernet's padding
-	m->pkt_len = frame;
-	m->l2_len = l3;
-	m->l3_len = ihl;
-	r->is_used = true;
-	w->count->fragments_rx++;
-	whole = rte_ipv4_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip);
 	bury(w);
 	if (whole == NULL)
 		return NULL;
@@ -65,6 +55,49 @@ reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
 	}
 	w->count->reassembled++;
 	return whole;
+}
+
+static void
+fragment_prepare(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t header, uint16_t total)
+{
+	m->data_len = l3 + total; // without Ethernet's padding
+	m->pkt_len = m->data_len;
+	m->l2_len = l3;
+	m->l3_len = header;
+	w->reassembly.is_used = true;
+	w->count->fragments_rx++;
+}
+
+struct rte_mbuf *
+reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3);
+	struct reassembly *r = &w->reassembly;
+
+	fragment_prepare(w, m, l3, ihl, rte_be_to_cpu_16(ip->total_length));
+	return whole_of(w, rte_ipv4_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip));
+}
+
+// The library wants the fragment header right behind the IPv6 header, and 8 bytes of payload in each
+// fragment but the last; its offsets must fit into a datagram.
+struct rte_mbuf *
+reassembly_take6(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t at, uint16_t total)
+{
+	struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, l3);
+	struct rte_ipv6_fragment_ext *f = (struct rte_ipv6_fragment_ext *)(ip + 1);
+	struct reassembly *r = &w->reassembly;
+	uint16_t payload = (uint16_t)(total - at - sizeof(*f)), bits;
+
+	if (at != IPV6_HEADER || total < at + sizeof(*f) || payload == 0)
+		goto drop_frame;
+	bits = rte_be_to_cpu_16(f->frag_data);
+	if ((bits & 0xfff8) + payload > UINT16_MAX || (bits & 1 && payload & 7))
+		goto drop_frame;
+	fragment_prepare(w, m, l3, IPV6_HEADER + sizeof(*f), total);
+	return whole_of(w, rte_ipv6_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip, f));
+drop_frame:
+	drop(w, m, DP_DROP_BAD_IP);
+	return NULL;
 }
 
 void

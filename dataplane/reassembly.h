@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Outer fragments of GTP-U: kept until their datagram is whole, a bounded number of them and for a
-// bounded time. RFC 791; the work is librte_ip_frag's. One per worker.
+// bounded time. RFC 791, RFC 8200 4.5; the work is librte_ip_frag's. One per worker.
 #pragma once
 
 #include <rte_ip_frag.h>
@@ -26,6 +26,10 @@ void reassembly_free(struct reassembly *r);
 
 // Takes a fragment over. The whole datagram in one segment, or NULL: it waits, or was dropped.
 struct rte_mbuf *reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl);
+
+// The same for IPv6. at: offset of the fragment header from the IPv6 header, total: bytes from there.
+struct rte_mbuf *reassembly_take6(
+	struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t at, uint16_t total);
 
 // Drops what waited too long. Cheap when nothing waits.
 void reassembly_run(struct worker *w);

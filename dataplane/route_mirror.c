@@ -245,7 +245,9 @@ route_mirror_has_table(const struct route_mirror *m, uint32_t table)
 static bool
 route_is_alias(struct route_object *r, enum mirror_how how)
 {
-	if (r == NULL || how == MIRROR_REPLACED || (how == MIRROR_DUMPED && !r->node.is_seen))
+	// IPv6 has no such: what is added becomes part of a group, told as a whole.
+	if (r == NULL || r->key.prefix.family == 6 || how == MIRROR_REPLACED ||
+		(how == MIRROR_DUMPED && !r->node.is_seen))
 		return false;
 	r->has_alias = true;
 	return how != MIRROR_PREPENDED;
@@ -334,6 +336,11 @@ route_mirror_route_gone(struct route_mirror *m, const struct mirror_route *r)
 
 	if (o != NULL && o->has_alias)
 		m->wants |= 1u << MIRROR_ROUTES;
+	// Of IPv6 a single hop of a group goes like this, and the others stay.
+	if (o != NULL && o->hops != NULL && o->hops->n > r->n_hops && r->prefix.family == 6) {
+		m->wants |= 1u << MIRROR_ROUTES;
+		return;
+	}
 	mirror_del(&m->routes, &key, sizeof(*o), route_forget, m);
 }
 

@@ -7,6 +7,7 @@
 #include "dataplane/include/dp_api.h"
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 #include <rte_rcu_qsbr.h>
 
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define ADJACENCY_L2_MAX 18
+#define ADJACENCY_GATEWAY6 UINT32_MAX // of an IPv6 or even an IPv4 route
 
 enum adjacency_kind {
 	ADJACENCY_NO_ROUTE,   // index 0 of every view: nothing covers the destination
@@ -38,11 +40,19 @@ struct adjacency {
 		} group;
 	};
 	uint8_t zero[2];
-	uint32_t gateway; // host order, 0: the destination itself (on link)
+	uint8_t gateway6[16]; // where gateway says so
+	// host order, 0: the destination itself (on link), or ADJACENCY_GATEWAY6
+	uint32_t gateway;
+};
+
+// An IPv6 address as a number.
+struct addr6 {
+	uint64_t high, low;
 };
 
 // One VRF. The IPv4 space is cut into ranges: range i is first[i] .. first[i + 1] - 1 and has
-// adjacency of_range[i]; first[0] is 0. Longest match and neighbours are already worked in.
+// adjacency of_range[i]; first[0] is 0. Longest match and neighbours are already worked in. The IPv6
+// space is cut in the same way.
 struct route_view {
 	uint32_t generation; // differs from every earlier view of this VRF; never 0
 	uint32_t n_ranges;
@@ -53,6 +63,10 @@ struct route_view {
 	const struct adjacency *adjacency;
 	const uint32_t *member; // adjacency indices of ECMP groups
 	uint32_t source; // an address of this machine here, host order, 0: none; for ICMP errors
+	uint32_t n_ranges6;
+	const struct addr6 *first6;
+	const uint32_t *of_range6;
+	struct addr6 source6;     // all zero: none
 	uint64_t local_filter[4]; // bit = low byte of a local address: clear means surely not local
 };
 
@@ -97,6 +111,76 @@ route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)
 	if (unlikely(a->kind == ADJACENCY_GROUP))
 		i = v->member[a->group.first_member + flow_hash % a->group.n_members];
 	return i;
+}
+
+static inline struct addr6
+addr6_of(const uint8_t bytes[16])
+{
+	uint64_t high, low;
+
+	memcpy(&high, bytes, sizeof(high));
+	memcpy(&low, bytes + 8, sizeof(low));
+	return (struct addr6){ rte_be_to_cpu_64(high), rte_be_to_cpu_64(low) };
+}
+
+static inline void
+addr6_write(struct addr6 a, uint8_t bytes[16])
+{
+	uint64_t high = rte_cpu_to_be_64(a.high), low = rte_cpu_to_be_64(a.low);
+
+	memcpy(bytes, &high, sizeof(high));
+	memcpy(bytes + 8, &low, sizeof(low));
+}
+
+// a <= b
+static inline bool
+addr6_le(struct addr6 a, struct addr6 b)
+{
+	return a.high < b.high || (a.high == b.high && a.low <= b.low);
+}
+
+// Range index for a destination, never out of of_range6.
+static inline uint32_t
+route_range6(const struct route_view *v, struct addr6 dst)
+{
+	uint32_t at = 0, n = v->n_ranges6;
+
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		at = addr6_le(v->first6[at + half], dst) ? at + half : at;
+		n -= half;
+	}
+	return at;
+}
+
+// True if the destination is in this range.
+static inline bool
+route_range6_has(const struct route_view *v, uint32_t range, struct addr6 dst)
+{
+	return addr6_le(v->first6[range], dst) &&
+		(range + 1 == v->n_ranges6 || !addr6_le(v->first6[range + 1], dst));
+}
+
+// The adjacency of a range, with an ECMP group replaced by its member for this destination.
+static inline const struct adjacency *
+route_adjacency6(const struct route_view *v, uint32_t range, struct addr6 dst)
+{
+	const struct adjacency *a = &v->adjacency[v->of_range6[range]];
+	uint64_t flow;
+
+	if (likely(a->kind != ADJACENCY_GROUP))
+		return a;
+	flow = dst.high ^ dst.low;
+	flow ^= flow >> 32;
+	return &v->adjacency[v->member[a->group.first_member +
+		(uint32_t)flow % a->group.n_members]];
+}
+
+static inline const struct adjacency *
+route_find6(const struct route_view *v, struct addr6 dst)
+{
+	return route_adjacency6(v, route_range6(v, dst), dst);
 }
 
 // Writes the link header of a resolved adjacency in front of an IP header.

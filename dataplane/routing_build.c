@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dataplane/routing_build.h"
+#include "dataplane/routing_draft.h"
 
 #include <rte_byteorder.h>
 #include <rte_ether.h>
@@ -7,42 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_SHARES_MAX 256 // entries that the weights of one ECMP group are scaled to
-#define NESTED_MAX 34        // prefixes that can cover one another, and the whole space
+#define NESTED_MAX 34 // prefixes that can cover one another, and the whole space
 #define MARTIANS 3
 #define KEY_DIGITS 10 // bytes of sort_key: 4 of the metric, 6 of the order
-
-enum fixed_adjacency { FIXED_NO_ROUTE, FIXED_LOCAL, FIXED_BLACKHOLE, FIXED_ADJACENCIES };
-
-// What two equal prefixes are decided by, before the metric.
-enum rank { RANK_LOCAL, RANK_ROUTE, RANK_MARTIAN };
 
 struct sort_key {
 	uint64_t order; // prefix, its length, rank
 	uint32_t metric;
 	uint32_t adjacency;
-};
-
-// What tells adjacencies apart; `hash` alone decides for those that aren't a single hop or a group.
-struct adjacency_id {
-	uint32_t hash;
-	uint16_t iface;
-	struct dp_addr gateway;
-};
-
-// A view while it grows. A failed allocation sticks, like the first error of a cursor.
-struct draft {
-	const struct route_input *in;
-	bool is_short_of_memory;
-	struct adjacency *adjacency;
-	struct adjacency_id *id;
-	uint32_t n_adjacencies, adjacencies_room;
-	uint32_t *member;
-	uint32_t n_members, members_room;
-	uint32_t *slot; // open addressing: index of an adjacency, 0: free
-	uint32_t n_slots;
-	uint32_t *first, *of_range;
-	uint32_t n_ranges;
 };
 
 static void *
@@ -120,7 +92,7 @@ same_adjacency(const struct draft *d, uint32_t at, const struct adjacency_id *id
 	if (other->hash != id->hash || (a->kind == ADJACENCY_GROUP) != (group != NULL))
 		return false;
 	if (group == NULL)
-		return other->iface == id->iface &&
+		return other->iface == id->iface && other->family == id->family &&
 			memcmp(&other->gateway, &id->gateway, sizeof(id->gateway)) == 0;
 	return a->group.n_members == group->group.n_members &&
 		memcmp(&d->member[a->group.first_member], &d->member[group->group.first_member],
@@ -178,10 +150,12 @@ find_neighbour(const struct route_input *in, uint16_t iface, const struct dp_add
 }
 
 static void
-write_l2(struct adjacency *a, const struct route_iface *iface, const uint8_t mac[6])
+write_l2(struct adjacency *a, uint8_t family, const struct route_iface *iface, const uint8_t mac[6])
 {
 	uint16_t vlan_be = rte_cpu_to_be_16(iface->vlan);
-	uint16_t tag_be = RTE_BE16(RTE_ETHER_TYPE_VLAN), ip_be = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	uint16_t tag_be = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	uint16_t ip_be =
+		family == 6 ? RTE_BE16(RTE_ETHER_TYPE_IPV6) : RTE_BE16(RTE_ETHER_TYPE_IPV4);
 
 	memcpy(a->l2, mac, 6);
 	memcpy(a->l2 + 6, iface->mac, 6);
@@ -194,18 +168,28 @@ write_l2(struct adjacency *a, const struct route_iface *iface, const uint8_t mac
 	memcpy(a->l2 + a->l2_len - 2, &ip_be, 2);
 }
 
-// One next hop; gateway of family 0: each destination is its own.
-static uint32_t
-hop_adjacency(struct draft *d, uint16_t iface, const struct dp_addr *gateway)
+static void
+set_gateway(struct adjacency *a, const struct dp_addr *gateway)
+{
+	if (gateway->family == 4)
+		a->gateway = addr_host(gateway);
+	if (gateway->family != 6)
+		return;
+	a->gateway = ADJACENCY_GATEWAY6;
+	memcpy(a->gateway6, gateway->bytes, sizeof(a->gateway6));
+}
+
+uint32_t
+draft_hop(struct draft *d, uint8_t family, uint16_t iface, const struct dp_addr *gateway)
 {
 	const struct route_iface *i = &d->in->iface[iface];
-	struct adjacency_id id = { .iface = iface, .gateway = *gateway };
+	struct adjacency_id id = { .iface = iface, .family = family, .gateway = *gateway };
 	const struct route_neighbour *n;
 	struct adjacency *a;
 	uint32_t index;
 	bool is_new;
 
-	id.hash = hash_of(&id.gateway, sizeof(id.gateway)) + iface * 2654435761u;
+	id.hash = hash_of(&id.gateway, sizeof(id.gateway)) + (iface * 8u + family) * 2654435761u;
 	index = intern(d, &id, NULL, &is_new);
 	if (!is_new)
 		return index;
@@ -216,14 +200,11 @@ hop_adjacency(struct draft *d, uint16_t iface, const struct dp_addr *gateway)
 		.iface = iface,
 		.mtu = i->mtu,
 	};
-	if (gateway->family == 4)
-		a->gateway = addr_host(gateway);
-	else if (gateway->family == 6)
-		a->gateway = ROUTE_GATEWAY_OF_MAIN;
+	set_gateway(a, gateway);
 	n = find_neighbour(d->in, iface, gateway);
 	if (n != NULL) {
 		a->kind = ADJACENCY_RESOLVED;
-		write_l2(a, i, n->mac);
+		write_l2(a, family, i, n->mac);
 	}
 	return index;
 }
@@ -248,10 +229,11 @@ gcd(uint32_t a, uint32_t b)
 
 // Appends as many members as the hop's share of the group is.
 static void
-add_members(struct draft *d, const struct route_hop *h, uint32_t divisor, uint32_t sum)
+add_members(
+	struct draft *d, uint8_t family, const struct route_hop *h, uint32_t divisor, uint32_t sum)
 {
 	uint32_t share = RTE_MAX(h->weight, 1) / divisor;
-	uint32_t adjacency = hop_adjacency(d, h->iface, &h->gateway);
+	uint32_t adjacency = draft_hop(d, family, h->iface, &h->gateway);
 
 	sum /= divisor;
 	if (sum > GROUP_SHARES_MAX)
@@ -264,7 +246,7 @@ add_members(struct draft *d, const struct route_hop *h, uint32_t divisor, uint32
 }
 
 static uint32_t
-group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
+group_adjacency(struct draft *d, uint8_t family, const struct route_row *row, bool must_be_up)
 {
 	struct adjacency a = { .kind = ADJACENCY_GROUP };
 	struct adjacency_id id = { .iface = 0 };
@@ -280,7 +262,7 @@ group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
 	}
 	for (uint16_t i = 0; i < row->n_hops; i++)
 		if (hop_is_usable(d, &row->hop[i], must_be_up))
-			add_members(d, &row->hop[i], divisor, sum);
+			add_members(d, family, &row->hop[i], divisor, sum);
 	if (d->is_short_of_memory)
 		return FIXED_NO_ROUTE;
 	a.group.n_members = d->n_members - a.group.first_member;
@@ -293,9 +275,8 @@ group_adjacency(struct draft *d, const struct route_row *row, bool must_be_up)
 	return found;
 }
 
-// Several hops: those whose link is up, or all if none is.
-static uint32_t
-forward_adjacency(struct draft *d, const struct route_row *row)
+uint32_t
+draft_forward(struct draft *d, uint8_t family, const struct route_row *row)
 {
 	uint16_t usable = 0, up = 0, one = 0;
 
@@ -312,8 +293,8 @@ forward_adjacency(struct draft *d, const struct route_row *row)
 	if (usable == 0)
 		return FIXED_NO_ROUTE;
 	if (up == 1 || usable == 1)
-		return hop_adjacency(d, row->hop[one].iface, &row->hop[one].gateway);
-	return group_adjacency(d, row, up > 0);
+		return draft_hop(d, family, row->hop[one].iface, &row->hop[one].gateway);
+	return group_adjacency(d, family, row, up > 0);
 }
 
 static uint32_t
@@ -361,7 +342,7 @@ make_keys(struct draft *d, struct sort_key *key)
 		if (r->kind == DP_ROUTE_LOCAL)
 			k->adjacency = FIXED_LOCAL;
 		else if (r->kind == DP_ROUTE_FORWARD)
-			k->adjacency = forward_adjacency(d, r);
+			k->adjacency = draft_forward(d, 4, r);
 		n++;
 	}
 	return n;
@@ -440,9 +421,8 @@ cut(struct draft *d, const struct sort_key *key, size_t n)
 		emit(d, open[depth].end + 1, open[depth - 1].adjacency);
 }
 
-// True if destinations with this adjacency are reached on the link of `iface` without a gateway.
-static bool
-is_on_link(const struct draft *d, uint32_t adjacency, uint16_t iface)
+bool
+draft_is_on_link(const struct draft *d, uint32_t adjacency, uint16_t iface)
 {
 	const struct adjacency *a = &d->adjacency[adjacency];
 	bool found = false;
@@ -452,7 +432,7 @@ is_on_link(const struct draft *d, uint32_t adjacency, uint16_t iface)
 	if (a->kind != ADJACENCY_GROUP)
 		return false;
 	for (uint32_t i = 0; i < a->group.n_members && !found; i++)
-		found = is_on_link(d, d->member[a->group.first_member + i], iface);
+		found = draft_is_on_link(d, d->member[a->group.first_member + i], iface);
 	return found;
 }
 
@@ -471,9 +451,9 @@ cut_range(struct draft *d, uint32_t first, uint32_t last, uint32_t adjacency, si
 		if (neighbour->addr.family != 4 || addr > last)
 			break;
 		// known on two links of a group: the first counts
-		if (addr < rest || !is_on_link(d, adjacency, neighbour->iface))
+		if (addr < rest || !draft_is_on_link(d, adjacency, neighbour->iface))
 			continue;
-		emit(d, addr, hop_adjacency(d, neighbour->iface, &neighbour->addr));
+		emit(d, addr, draft_hop(d, 4, neighbour->iface, &neighbour->addr));
 		rest = (uint64_t)addr + 1;
 		if (addr < last)
 			emit(d, rest, adjacency);
@@ -520,6 +500,19 @@ make_ranges(struct draft *d, const struct sort_key *key, size_t n_keys)
 	return !d->is_short_of_memory;
 }
 
+// The lowest address of this machine, for ICMP errors.
+static void
+set_source6(struct route_view *v, const struct route_row *r)
+{
+	static const struct addr6 none;
+	struct addr6 a = addr6_of(r->prefix.bytes);
+
+	if (r->prefix.family != 6 || r->prefix_len != 128)
+		return;
+	if (memcmp(&v->source6, &none, sizeof(none)) == 0 || addr6_le(a, v->source6))
+		v->source6 = a;
+}
+
 static void
 set_local(struct route_view *v, const struct route_input *in)
 {
@@ -527,6 +520,8 @@ set_local(struct route_view *v, const struct route_input *in)
 		const struct route_row *r = &in->route[i];
 		uint32_t dst;
 
+		if (r->kind == DP_ROUTE_LOCAL)
+			set_source6(v, r);
 		if (r->kind != DP_ROUTE_LOCAL || !row_is_sound(r))
 			continue;
 		dst = addr_host(&r->prefix);
@@ -544,7 +539,10 @@ seal(const struct draft *d, uint32_t generation)
 	size_t adjacencies = d->n_adjacencies * sizeof(struct adjacency);
 	size_t ranges = d->n_ranges * sizeof(uint32_t);
 	size_t members = d->n_members * sizeof(uint32_t);
-	size_t size = sizeof(struct route_view) + adjacencies + 2 * ranges + members;
+	size_t first6 = d->n_ranges6 * sizeof(struct addr6);
+	size_t of_range6 = d->n_ranges6 * sizeof(uint32_t);
+	size_t size =
+		sizeof(struct route_view) + adjacencies + 2 * ranges + members + first6 + of_range6;
 	struct route_view *v = aligned_alloc(64, RTE_ALIGN_CEIL(size, 64));
 	char *at = (char *)(v + 1);
 
@@ -555,11 +553,15 @@ seal(const struct draft *d, uint32_t generation)
 		.n_ranges = d->n_ranges,
 		.n_adjacencies = d->n_adjacencies,
 		.n_members = d->n_members,
-		.adjacency = memcpy(at, d->adjacency, adjacencies),
-		.first = memcpy(at + adjacencies, d->first, ranges),
-		.of_range = memcpy(at + adjacencies + ranges, d->of_range, ranges),
+		.n_ranges6 = d->n_ranges6,
+		.first6 = memcpy(at, d->first6, first6), // first: its alignment is the widest
+		.adjacency = memcpy(at + first6, d->adjacency, adjacencies),
 	};
-	at += adjacencies + 2 * ranges;
+	at += first6 + adjacencies;
+	v->first = memcpy(at, d->first, ranges);
+	v->of_range = memcpy(at + ranges, d->of_range, ranges);
+	v->of_range6 = memcpy(at + 2 * ranges, d->of_range6, of_range6);
+	at += 2 * ranges + of_range6;
 	v->member = members ? memcpy(at, d->member, members) : NULL;
 	set_local(v, d->in);
 	return v;
@@ -597,10 +599,12 @@ route_view_build(const struct route_input *in, uint32_t generation)
 	n = make_keys(&d, key);
 	if (d.is_short_of_memory)
 		goto free_draft;
-	if (make_ranges(&d, sort_keys(key, key + room, n), n))
+	if (make_ranges(&d, sort_keys(key, key + room, n), n) && draft_ranges6(&d))
 		view = seal(&d, generation);
 free_draft:
 	free(key);
+	free(d.first6);
+	free(d.of_range6);
 	free(d.first);
 	free(d.slot);
 	free(d.member);

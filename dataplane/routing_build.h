@@ -6,10 +6,6 @@
 #include "dataplane/include/dp_shm.h"
 #include "dataplane/routing.h"
 
-// `gateway` of an unresolved adjacency that only main can resolve (an IPv6 gateway of an IPv4 route);
-// it keeps next hops of routes resolved by itself, so asking for this one does nothing.
-#define ROUTE_GATEWAY_OF_MAIN UINT32_MAX
-
 struct route_iface {
 	uint16_t port; // DPDK port id
 	uint16_t vlan; // 0: untagged

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/session_table.h"
 
+#include "dataplane/advert.h"
 #include "dataplane/gtpu_path.h"
 #include "dataplane/token_bucket.h"
 #include "dataplane/worker.h"
@@ -93,6 +94,7 @@ session_remove(struct worker *w, struct session *s)
 	struct keyed key[KEYS_MAX];
 
 	keys_remove(key, keys_of(w, s, key));
+	advert_end(w, (uint32_t)(s - w->sessions));
 	tunnel_peer_give(w, s->peer);
 	w->n_claimed -= s->claim == w->attach;
 	memset(s, 0, sizeof(*s));
@@ -206,6 +208,8 @@ session_fill(const struct worker *w, struct session *s, const struct dp_session 
 		s->flags |= SESSION_DL_CLOSED;
 	if (want->flags & DP_SESSION_TRACE)
 		s->flags |= SESSION_TRACE;
+	if (w->profiles[want->profile].mss_ipv4 || w->profiles[want->profile].mss_ipv6)
+		s->flags |= SESSION_CLAMPS_MSS;
 }
 
 static void
@@ -265,6 +269,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	if (same_session(s, &next)) {
 		w->extra[want->slot].profile = want->profile;
 		session_update(w, s, &next, want->flags);
+		advert_begin(w, want->slot);
 		return 0;
 	}
 	if (s->flags & SESSION_USED)
@@ -284,6 +289,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	u->ul.bucket = u->dl.bucket = 0;
 	u->ul.next_hop_generation = 0;
 	w->extra[want->slot] = (struct session_extra){ .profile = want->profile };
+	advert_begin(w, want->slot);
 	return 0;
 }
 

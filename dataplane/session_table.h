@@ -48,15 +48,15 @@ static_assert(sizeof(struct session) == 64, "one cache line");
 
 // What IPv6 and rarely used features need beside it, one per slot. owner: rw.
 struct session_extra {
-	_Alignas(
-		64) uint32_t next_hop; // IPv6 uplink: range of the latest route, see ul6_next_hop()
-	uint32_t next_hop_generation;
+	_Alignas(64) uint32_t next_hop; // IPv6 uplink: range of the latest route
+	uint32_t next_hop_generation;   // of the view that it is from
 	uint16_t profile;
-	uint8_t advert_due_left; // initial Router Advertisements still to be sent
-	uint8_t zero;
-	uint32_t advert_due_s;             // of the worker's clock
-	uint32_t advert_prev, advert_next; // slots that are due in one second, see advert.h
+	bool is_scheduled;    // for a Router Advertisement: advert.h
+	uint8_t n_initial;    // of those sent soon after attach
+	uint32_t solicited_s; // latest answer to a solicitation
+	uint32_t advert_due_s, advert_prev, advert_next;
 };
+static_assert(sizeof(struct session_extra) == 64, "one cache line");
 
 struct worker;
 

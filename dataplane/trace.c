@@ -2,6 +2,7 @@
 #include "dataplane/trace.h"
 
 #include "dataplane/fragment.h"
+#include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
 #include <rte_ether.h>
@@ -161,35 +162,45 @@ decide(const struct worker *w, struct dp_trace_record *r)
 		r->answer = DP_ANSWER_POLICED;
 }
 
-static void
-set_next_hop(struct dp_trace_record *r, const struct adjacency *a, uint32_t dst)
+// Whether the packet, which its session's is, is one of IPv6, and where it goes.
+static struct dp_addr
+dst_of(const struct traced *t)
 {
-	uint32_t addr = rte_cpu_to_be_32(a->gateway ? a->gateway : dst);
+	const void *ip = rte_pktmbuf_mtod_offset(t->pkt, const void *, t->l3);
+	struct dp_addr dst = { .family = 4 };
 
-	r->next_hop.family = 4;
-	memcpy(r->next_hop.bytes, &addr, sizeof(addr));
-	r->next_iface = a->iface;
+	if (t->len >= IPV6_HEADER && *(const uint8_t *)ip >> 4 == 6) {
+		dst.family = 6;
+		memcpy(dst.bytes, ((const struct rte_ipv6_hdr *)ip)->dst_addr, 16);
+	} else if (t->len >= sizeof(struct rte_ipv4_hdr)) {
+		memcpy(dst.bytes, &((const struct rte_ipv4_hdr *)ip)->dst_addr, 4);
+	}
+	return dst;
 }
 
-// Where it went: uplink the session's note of its latest next hop, downlink the way to its SGW.
+// Where it went: uplink its destination's next hop, which of IPv4 the session has noted, downlink the
+// way to its SGW.
 static void
-tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct session *s)
+tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct session *s,
+	const struct dp_addr *dst)
 {
-	const struct dp_usage *u = &worker_usage(w, s)->ul;
 	const struct tunnel_peer *p = &w->peers.peer[s->peer];
-	const struct route_view *v;
+	uint16_t vrf = r->direction == DP_UPLINK ? s->vrf : w->in->gtpu_vrf;
+	const struct route_view *v = worker_view(w, vrf);
 	const struct adjacency *a;
 
 	if (r->outcome == DP_OUTCOME_DROPPED)
 		return;
-	if (r->direction == DP_UPLINK) {
-		v = worker_view(w, s->vrf);
-		set_next_hop(r, &v->adjacency[u->next_hop], u->next_hop_dst);
-		return;
-	}
-	v = worker_view(w, w->in->gtpu_vrf);
-	a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
-	set_next_hop(r, a, p->remote);
+	if (r->direction != DP_UPLINK)
+		dst = &p->ends.remote;
+	if (dst->family == 6)
+		a = route_find6(v, addr6_of(dst->bytes));
+	else if (r->direction == DP_UPLINK)
+		a = &v->adjacency[worker_usage(w, s)->ul.next_hop];
+	else
+		a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
+	r->next_hop = neigh_of(a, dst);
+	r->next_iface = a->iface;
 }
 
 // ---- Frames that leave
@@ -242,11 +253,16 @@ trace_drop_later(struct worker *w, struct trace_subject subject, const struct rt
 	enum dp_drop reason)
 {
 	uint8_t frame[RTE_ETHER_HDR_LEN + DP_TRACE_SNAP_MAX] = { [12] = 0x08 };
+	bool is_ipv6 = *rte_pktmbuf_mtod(m, const uint8_t *) >> 4 == 6;
 	uint16_t n = RTE_MIN(m->data_len, DP_TRACE_SNAP_MAX);
 	struct dp_trace_record *r;
 
 	if (!is_wanted(w))
 		return;
+	if (is_ipv6) {
+		frame[12] = RTE_ETHER_TYPE_IPV6 >> 8;
+		frame[13] = RTE_ETHER_TYPE_IPV6 & 255;
+	}
 	r = record_next(w, &subject, DP_TRACE_LATER);
 	memcpy(frame + RTE_ETHER_HDR_LEN, rte_pktmbuf_mtod(m, const void *), n);
 	record_bytes(w, r, frame, RTE_ETHER_HDR_LEN + n);
@@ -259,7 +275,7 @@ trace_drop_later(struct worker *w, struct trace_subject subject, const struct rt
 // ---- Packets
 
 static void
-run_stages(struct worker *w, const struct traced *t)
+run_stages(struct worker *w, const struct traced *t, bool is_ipv6)
 {
 	struct batch *b = &w->tracer.one;
 
@@ -272,6 +288,11 @@ run_stages(struct worker *w, const struct traced *t)
 	if (t->direction == DP_UPLINK) {
 		ul_enforce(w, b);
 		ul_tunnel(w, b);
+		worker_ul6(w);
+	} else if (is_ipv6) {
+		b->key[0] = prefix_key(t->session->vrf, t->session->ue_ipv6_prefix);
+		dl6_enforce(w, b);
+		dl6_tunnel(w, b);
 	} else {
 		dl_enforce(w, b);
 		dl_tunnel(w, b);
@@ -283,19 +304,20 @@ static void
 trace_one(struct worker *w, const struct traced *t)
 {
 	struct trace_subject subject = trace_subject_of(w, t->session, t->direction);
+	struct dp_addr dst = dst_of(t);
 	struct dp_trace_record *in;
 
 	if (!is_wanted(w)) {
-		run_stages(w, t);
+		run_stages(w, t, dst.family == 6);
 		return;
 	}
 	trace_begin(w, subject);
 	in = record_next(w, &subject, DP_TRACE_IN);
 	record_bytes(w, in, rte_pktmbuf_mtod(t->pkt, const void *), t->pkt->data_len);
 	in->iface = iface_of_frame(w, t->pkt->port, t->pkt);
-	run_stages(w, t);
+	run_stages(w, t, dst.family == 6);
 	decide(w, in);
-	tell_next_hop(w, in, t->session);
+	tell_next_hop(w, in, t->session, &dst);
 	record_frames(w, DP_TRACE_OUT);
 	records_show(w);
 	w->tracer.subject.direction = 0;

@@ -4,6 +4,7 @@
 #include "dataplane/bytes.h"
 #include "dataplane/fragment.h"
 #include "dataplane/icmp_error.h"
+#include "dataplane/ipv6.h"
 #include "dataplane/judge.h"
 #include "dataplane/worker.h"
 
@@ -75,7 +76,7 @@ ul_exception(struct worker *w, const struct batch *b, uint16_t i, struct dp_usag
 	case DP_DROPS:
 		ttl_decrement(rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *));
 		ul_delivered(w, u, len);
-		neigh_wait_hold(w, m, s->vrf, dst, a);
+		neigh_wait_hold(w, m, s->vrf, a);
 		return;
 	case DP_DROP_TOO_BIG:
 		ul_too_big(w, m, s, u, a, dst);
@@ -151,16 +152,61 @@ dl_out(struct worker *w, struct rte_mbuf *m, const struct session *s, const stru
 		tx_ip(w, m, w->in->gtpu_vrf, p->remote);
 }
 
-void
-dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
+// Puts the IP packet that m begins with into the tunnel of an IPv6 peer. RFC 8200 8.1: the UDP
+// checksum is there.
+static void
+dl_out6(struct worker *w, struct rte_mbuf *m, const struct session *s, const struct tunnel_peer *p)
+{
+	uint8_t *inner = rte_pktmbuf_mtod(m, uint8_t *);
+	struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *)(inner - OUTER_IPV6_BYTES);
+
+	dl_encapsulate6(p, s, inner, m->data_len);
+	((struct rte_udp_hdr *)(ip + 1))->dgram_cksum = ipv6_checksum(ip);
+	m->data_off -= OUTER_IPV6_BYTES + p->l2_len;
+	m->data_len += OUTER_IPV6_BYTES + p->l2_len;
+	m->pkt_len = m->data_len;
+	if (p->l2_len)
+		tx_put(w, p->port, m);
+	else
+		tx_ip6(w, m, w->in->gtpu_vrf);
+}
+
+struct tunnel_peer *
+dl_peer(struct worker *w, const struct session *s)
 {
 	struct tunnel_peer *p = &w->peers.peer[s->peer];
 
 	tunnel_peer_refresh(w, p);
-	if (m->data_off < OUTER_TEMPLATE)
+	return p;
+}
+
+void
+dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s)
+{
+	struct tunnel_peer *p = dl_peer(w, s);
+
+	if (m->data_off < OUTER_ROOM)
 		drop(w, m, DP_DROP_TX_NO_MBUF);
+	else if (p->is_ipv6)
+		dl_out6(w, m, s, p);
 	else
 		dl_out(w, m, s, p, 0, m->data_len);
+}
+
+static void
+dl_delivered(struct worker *w, struct dp_usage *u, uint16_t len)
+{
+	usage_add(u, len);
+	w->count->dl_packets++;
+	w->count->dl_bytes += len;
+}
+
+static void
+trim(struct rte_mbuf *m, uint16_t l3, uint16_t len)
+{
+	m->data_off += l3;
+	m->data_len = len;
+	m->pkt_len = len;
 }
 
 static __rte_noinline void
@@ -174,9 +220,7 @@ dl_exception(struct worker *w, const struct batch *b, uint16_t i, struct dp_usag
 	struct rte_ipv4_hdr *ip;
 	int n = 0;
 
-	m->data_off += b->l3[i];
-	m->data_len = len;
-	m->pkt_len = len;
+	trim(m, b->l3[i], len);
 	ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
 	if (why == DP_DROP_TOO_BIG && may_cut(w->in->may_cut, ip)) {
 		ttl_decrement(ip);
@@ -186,11 +230,30 @@ dl_exception(struct worker *w, const struct batch *b, uint16_t i, struct dp_usag
 		dl_refuse(w, m, s, u, why, mtu);
 		return;
 	}
-	usage_add(u, len);
-	w->count->dl_packets++;
-	w->count->dl_bytes += len;
+	dl_delivered(w, u, len);
 	for (int k = 0; k < n; k++)
-		dl_out(w, part[k], s, p, 0, part[k]->data_len);
+		dl_send(w, part[k], s);
+}
+
+// To an IPv6 peer, off the fast path.
+static __rte_noinline void
+dl_by_ipv6(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u,
+	const struct tunnel_peer *p)
+{
+	struct rte_mbuf *m = b->pkt[i];
+	const struct session *s = b->session[i];
+	uint16_t l3 = b->l3[i], len = b->len[i];
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, l3);
+	enum dp_drop why = dl_judge(s, p, OUTER_IPV6_BYTES, ip, m->data_off + l3, len);
+
+	if (why != DP_DROPS) {
+		dl_exception(w, b, i, u, p, why);
+		return;
+	}
+	ttl_decrement(ip);
+	dl_delivered(w, u, len);
+	trim(m, l3, len);
+	dl_send(w, m, s);
 }
 
 void
@@ -209,9 +272,14 @@ dl_tunnel(struct worker *w, struct batch *b)
 		uint16_t len = b->len[i];
 		enum dp_drop why;
 
-		if (unlikely(p->generation != generation))
+		if (unlikely(p->generation != generation)) {
 			tunnel_peer_refresh(w, p);
-		why = dl_judge(s, p, ip, m->data_off + b->l3[i], len);
+			if (p->is_ipv6) {
+				dl_by_ipv6(w, b, i, u, p);
+				continue;
+			}
+		}
+		why = dl_judge(s, p, OUTER_IPV4_BYTES, ip, m->data_off + b->l3[i], len);
 		if (unlikely(why != DP_DROPS)) {
 			dl_exception(w, b, i, u, p, why);
 			continue;

@@ -2,6 +2,7 @@
 #include "dataplane/tunnel_peer.h"
 
 #include "dataplane/gtpu.h"
+#include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
 #include <rte_errno.h>
@@ -12,10 +13,6 @@
 
 #include <errno.h>
 
-struct peer_key {
-	uint32_t local, remote; // host order
-};
-
 int
 tunnel_peers_new(struct tunnel_peers *t, uint32_t worker, int socket)
 {
@@ -23,7 +20,7 @@ tunnel_peers_new(struct tunnel_peers *t, uint32_t worker, int socket)
 	struct rte_hash_parameters p = {
 		.name = name,
 		.entries = TUNNEL_PEERS_MAX + TUNNEL_PEERS_MAX / 4,
-		.key_len = sizeof(struct peer_key),
+		.key_len = sizeof(struct tunnel_ends),
 		.hash_func = rte_hash_crc,
 		.socket_id = socket,
 	};
@@ -57,52 +54,90 @@ addr_host_order(const struct dp_addr *a)
 		(uint32_t)a->bytes[2] << 8 | a->bytes[3];
 }
 
+// A service address of ours, and a peer's of the same family that isn't all zero.
 static bool
-is_our_gtpu(const struct worker *w, uint32_t addr)
+ends_are_sound(const struct worker *w, const struct tunnel_ends *e)
 {
-	for (uint16_t i = 0; i < w->in->n_gtpu; i++)
-		if (rte_be_to_cpu_32(w->in->gtpu[i]) == addr)
+	static const uint8_t zero[16];
+	const struct dp_header *h = w->in->shm;
+
+	if ((e->local.family != 4 && e->local.family != 6) || e->remote.family != e->local.family ||
+		memcmp(e->remote.bytes, zero, 16) == 0)
+		return false;
+	for (uint16_t i = 0; i < h->n_gtpu; i++)
+		if (memcmp(&h->gtpu[i], &e->local, sizeof(e->local)) == 0)
 			return true;
 	return false;
 }
 
-// The part of the outer headers that is the same for every packet. TS 29.281 4.4.2, 5.1.
+// UDP and GTP-U, without lengths, checksum and TEID. TS 29.281 4.4.2, 5.1.
+static void
+tunnel_headers_write(struct rte_udp_hdr *udp)
+{
+	uint8_t *gtpu = (uint8_t *)(udp + 1);
+
+	udp->src_port = RTE_BE16(GTPU_PORT);
+	udp->dst_port = RTE_BE16(GTPU_PORT);
+	gtpu[0] = 0x30;
+	gtpu[1] = GTPU_GPDU;
+}
+
+// The part of the outer headers that is the same for every packet.
 static void
 template_write(struct tunnel_peer *p)
 {
 	struct rte_ipv4_hdr *ip =
 		(struct rte_ipv4_hdr *)(p->outer + OUTER_TEMPLATE - OUTER_IPV4_BYTES);
 	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
-	uint8_t *gtpu = (uint8_t *)(udp + 1);
 
-	memset(p->outer, 0, sizeof(p->outer));
 	ip->version_ihl = RTE_IPV4_VHL_DEF;
 	ip->time_to_live = 64;
 	ip->next_proto_id = IPPROTO_UDP;
 	ip->src_addr = rte_cpu_to_be_32(p->local);
 	ip->dst_addr = rte_cpu_to_be_32(p->remote);
-	udp->src_port = RTE_BE16(GTPU_PORT);
-	udp->dst_port = RTE_BE16(GTPU_PORT);
-	gtpu[0] = 0x30;
-	gtpu[1] = GTPU_GPDU;
+	tunnel_headers_write(udp);
 	p->sum = 0; // ToS, length, identification and checksum are 0 here
 	for (const uint8_t *b = (const uint8_t *)ip; b < (const uint8_t *)udp; b += 2)
 		p->sum += (uint32_t)(b[1] << 8 | b[0]);
+}
+
+static void
+template6_write(struct tunnel_peer *p)
+{
+	struct rte_ipv6_hdr *ip =
+		(struct rte_ipv6_hdr *)(p->outer6 + OUTER_ROOM - OUTER_IPV6_BYTES);
+
+	ipv6_write(ip, 0, IPPROTO_UDP, 64);
+	memcpy(ip->src_addr, p->ends.local.bytes, 16);
+	memcpy(ip->dst_addr, p->ends.remote.bytes, 16);
+	tunnel_headers_write((struct rte_udp_hdr *)(ip + 1));
+}
+
+static void
+peer_fill(struct tunnel_peer *p, const struct tunnel_ends *ends)
+{
+	*p = (struct tunnel_peer){ .ends = *ends, .sessions = 1 };
+	p->is_ipv6 = ends->remote.family == 6;
+	if (p->is_ipv6) {
+		template6_write(p);
+		return;
+	}
+	p->local = addr_host_order(&ends->local);
+	p->remote = addr_host_order(&ends->remote);
+	template_write(p);
 }
 
 int64_t
 tunnel_peer_take(struct worker *w, const struct dp_addr *local, const struct dp_addr *remote)
 {
 	struct tunnel_peers *t = &w->peers;
-	struct peer_key key = { addr_host_order(local), addr_host_order(remote) };
-	struct tunnel_peer *p;
+	struct tunnel_ends ends = { *local, *remote };
 	void *found;
 	uint32_t index;
 
-	if (local->family != 4 || remote->family != 4 || key.remote == 0 ||
-		!is_our_gtpu(w, key.local))
+	if (!ends_are_sound(w, &ends))
 		return -EINVAL;
-	if (rte_hash_lookup_data(t->by_addrs, &key, &found) >= 0) {
+	if (rte_hash_lookup_data(t->by_addrs, &ends, &found) >= 0) {
 		index = (uint32_t)(uintptr_t)found;
 		t->peer[index].sessions++;
 		return index;
@@ -110,12 +145,10 @@ tunnel_peer_take(struct worker *w, const struct dp_addr *local, const struct dp_
 	if (t->n_free == 0)
 		return -ENOSPC;
 	index = t->free[t->n_free - 1];
-	if (rte_hash_add_key_data(t->by_addrs, &key, (void *)(uintptr_t)index) < 0)
+	if (rte_hash_add_key_data(t->by_addrs, &ends, (void *)(uintptr_t)index) < 0)
 		return -ENOSPC;
 	t->n_free--;
-	p = &t->peer[index];
-	*p = (struct tunnel_peer){ .local = key.local, .remote = key.remote, .sessions = 1 };
-	template_write(p);
+	peer_fill(&t->peer[index], &ends);
 	w->shm->peers++;
 	return index;
 }
@@ -125,23 +158,17 @@ tunnel_peer_give(struct worker *w, uint32_t index)
 {
 	struct tunnel_peers *t = &w->peers;
 	struct tunnel_peer *p = &t->peer[index];
-	struct peer_key key = { p->local, p->remote };
 
 	if (--p->sessions)
 		return;
-	rte_hash_del_key(t->by_addrs, &key);
+	rte_hash_del_key(t->by_addrs, &p->ends);
 	t->free[t->n_free++] = index;
 	w->shm->peers--;
 }
 
-void
-tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
+static void
+take_adjacency(const struct worker *w, struct tunnel_peer *p, const struct adjacency *a, void *ip)
 {
-	const struct route_view *v = worker_view(w, w->in->gtpu_vrf);
-	const struct adjacency *a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
-	void *ip = p->outer + OUTER_TEMPLATE - OUTER_IPV4_BYTES;
-
-	p->generation = v->generation;
 	p->l2_len = 0;
 	p->mtu = 0;
 	p->has_tx_checksum = false;
@@ -153,5 +180,21 @@ tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
 		adjacency_write_l2(a, ip);
 	} else if (a->kind == ADJACENCY_UNRESOLVED) {
 		p->mtu = a->mtu;
+	}
+}
+
+void
+tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
+{
+	const struct route_view *v = worker_view(w, w->in->gtpu_vrf);
+
+	if (p->is_ipv6 && p->generation6 != v->generation) {
+		p->generation6 = v->generation;
+		take_adjacency(w, p, route_find6(v, addr6_of(p->ends.remote.bytes)),
+			p->outer6 + OUTER_ROOM - OUTER_IPV6_BYTES);
+	} else if (!p->is_ipv6 && p->generation != v->generation) {
+		p->generation = v->generation;
+		take_adjacency(w, p, &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))],
+			p->outer + OUTER_TEMPLATE - OUTER_IPV4_BYTES);
 	}
 }

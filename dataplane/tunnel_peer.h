@@ -9,22 +9,34 @@
 #include <rte_byteorder.h>
 #include <rte_hash.h>
 
+#include <stdbool.h>
+
 #define TUNNEL_PEERS_MAX 8192
 #define OUTER_IPV4_BYTES 36 // IPv4, UDP, GTP-U
-#define OUTER_TEMPLATE 64   // link header and outer headers end at its end
+#define OUTER_IPV6_BYTES 56
+#define OUTER_TEMPLATE 64 // link header and outer headers of IPv4 end at its end
+#define OUTER_ROOM 80     // and those of IPv6: what has to be free in front of an inner packet
 
 struct worker;
 
 struct tunnel_peer {
-	_Alignas(64) uint8_t outer[OUTER_TEMPLATE];
-	uint32_t generation; // of the view that the link header comes from
-	uint32_t sum;        // of the IPv4 header as it lies, without ToS, length, identification
-	uint16_t mtu;        // of the link, bytes; 0: not reachable now
+	_Alignas(64) uint8_t outer[OUTER_TEMPLATE]; // IPv4 only
+	// of the view that the link header comes from; of an IPv6 peer always 0, so that its
+	// packets leave the fast path where outdated ones do
+	uint32_t generation;
+	uint32_t sum; // of the IPv4 header as it lies, without ToS, length, identification
+	uint16_t mtu; // of the link, bytes; 0: not reachable now
 	uint16_t port;
-	uint8_t l2_len;         // 0: not resolved
-	bool has_tx_checksum;   // the port writes the outer header's checksum
-	uint32_t local, remote; // host order
+	uint8_t l2_len;       // 0: not resolved
+	bool has_tx_checksum; // the port writes the outer IPv4 header's checksum
+	bool is_ipv6;
+	uint32_t local, remote; // host order, of IPv4
 	uint32_t sessions;      // that use it
+	uint32_t generation6;   // what generation is for IPv4
+	struct tunnel_ends {
+		struct dp_addr local, remote;
+	} ends;
+	uint8_t outer6[OUTER_ROOM]; // IPv6 only
 };
 
 struct tunnel_peers {
@@ -49,5 +61,12 @@ int64_t tunnel_peer_take(
 	struct worker *w, const struct dp_addr *local, const struct dp_addr *remote);
 void tunnel_peer_give(struct worker *w, uint32_t index);
 
-// Looks up the next hop again and writes the link header. Call when generation is out of date.
+// Bytes of IP and above in front of an inner packet.
+static inline uint16_t
+tunnel_peer_overhead(const struct tunnel_peer *p)
+{
+	return p->is_ipv6 ? OUTER_IPV6_BYTES : OUTER_IPV4_BYTES;
+}
+
+// Looks up the next hop again and writes the link header, if that is out of date.
 void tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *peer);

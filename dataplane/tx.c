@@ -62,18 +62,14 @@ tx_flush(struct worker *w)
 			tx_flush_port(w, port);
 }
 
-void
-tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
+static void
+tx_by(struct worker *w, struct rte_mbuf *m, uint16_t vrf, const struct adjacency *a)
 {
-	const struct route_view *v = worker_view(w, vrf);
-	uint32_t src = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *)->src_addr;
-	const struct adjacency *a = &v->adjacency[route_find_flow(v, dst, route_flow(src, dst))];
-
 	switch (a->kind) {
 	case ADJACENCY_RESOLVED:
 		break;
 	case ADJACENCY_UNRESOLVED:
-		neigh_wait_hold(w, m, vrf, dst, a);
+		neigh_wait_hold(w, m, vrf, a);
 		return;
 	default:
 		drop(w, m, DP_DROP_TX_NO_ROUTE);
@@ -85,4 +81,21 @@ tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
 	}
 	adjacency_write_l2(a, rte_pktmbuf_mtod_offset(m, void *, a->l2_len));
 	tx_put(w, a->port, m);
+}
+
+void
+tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
+{
+	const struct route_view *v = worker_view(w, vrf);
+	uint32_t src = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *)->src_addr;
+
+	tx_by(w, m, vrf, &v->adjacency[route_find_flow(v, dst, route_flow(src, dst))]);
+}
+
+void
+tx_ip6(struct worker *w, struct rte_mbuf *m, uint16_t vrf)
+{
+	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
+
+	tx_by(w, m, vrf, route_find6(worker_view(w, vrf), addr6_of(ip->dst_addr)));
 }

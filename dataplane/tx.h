@@ -21,3 +21,5 @@ void tx_flush(struct worker *w);
 // Sends an IP packet (data starts at its header) by the VRF's routes: link header, or waiting for
 // the neighbour, or a named drop.
 void tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst);
+// The same for an IPv6 packet, which says itself where it goes.
+void tx_ip6(struct worker *w, struct rte_mbuf *m, uint16_t vrf);

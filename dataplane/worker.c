@@ -14,7 +14,8 @@ is_frame(const uint8_t *bytes, uint16_t n)
 {
 	uint16_t type = n < 14 ? 0 : (uint16_t)(bytes[12] << 8 | bytes[13]);
 
-	return n == 0 || bytes[0] >> 4 != 4 || type == RTE_ETHER_TYPE_IPV4 ||
+	return n == 0 || (bytes[0] >> 4 != 4 && bytes[0] >> 4 != 6) ||
+		type == RTE_ETHER_TYPE_IPV4 || type == RTE_ETHER_TYPE_IPV6 ||
 		type == RTE_ETHER_TYPE_VLAN;
 }
 
@@ -38,10 +39,20 @@ drop_sample(struct worker *w, const struct rte_mbuf *m, enum dp_drop reason)
 }
 
 void
+worker_ul6(struct worker *w)
+{
+	ul6_enforce(w, &w->ul6);
+	ul6_tunnel(w, &w->ul6);
+	w->ul6.n = 0;
+}
+
+void
 worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off)
 {
 	w->ul.n = 0;
 	w->dl.n = 0;
+	w->ul6.n = 0;
+	w->dl6.n = 0;
 	classify(w, pkts, n, handed_off);
 	ul_lookup(w, &w->ul);
 	ul_enforce(w, &w->ul);
@@ -49,6 +60,13 @@ worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_o
 	dl_lookup(w, &w->dl);
 	dl_enforce(w, &w->dl);
 	dl_tunnel(w, &w->dl);
+	if (unlikely(w->ul6.n))
+		worker_ul6(w);
+	if (unlikely(w->dl6.n)) {
+		dl6_lookup(w, &w->dl6);
+		dl6_enforce(w, &w->dl6);
+		dl6_tunnel(w, &w->dl6);
+	}
 	if (unlikely(w->tracer.n))
 		trace_run(w);
 }
@@ -127,6 +145,7 @@ worker_turn(struct worker *w, uint64_t now)
 	work += requests_run(w);
 	neigh_wait_run(w);
 	reassembly_run(w);
+	advert_run(w);
 	handoff_flush(w);
 	tx_flush(w);
 	punt_flush(&w->lane);

@@ -3,6 +3,7 @@
 // Everything here is read and written by that worker alone once it runs, except where said.
 #pragma once
 
+#include "dataplane/advert.h"
 #include "dataplane/batch.h"
 #include "dataplane/handoff.h"
 #include "dataplane/include/dp_shm.h"
@@ -69,6 +70,8 @@ struct instance {
 	struct shard_table shards;
 	uint32_t gtpu[DP_GTPU_ADDRS_MAX]; // network order
 	uint16_t n_gtpu;
+	uint16_t n_gtpu6;
+	uint8_t gtpu6[DP_GTPU_ADDRS_MAX][16];
 	uint16_t gtpu_vrf; // in which SGWs are reached
 	uint16_t burst;
 	uint64_t by_alias; // mbuf flag: an alias has handed the frame off
@@ -116,6 +119,8 @@ struct worker {
 	struct neigh_wait neigh;
 	struct reassembly reassembly;
 	struct batch ul, dl;
+	struct batch ul6, dl6; // user packets of IPv6
+	struct adverts adverts;
 };
 
 static inline const struct route_view *
@@ -183,6 +188,12 @@ worker_usage(const struct worker *w, const struct session *s)
 		2 * ((const char *)s - (const char *)w->sessions));
 }
 
+static inline const struct dp_profile *
+worker_profile(const struct worker *w, const struct session *s)
+{
+	return &w->profiles[w->extra[s - w->sessions].profile];
+}
+
 // Stages, in the order of the path. Each accepts an empty batch.
 void classify(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off);
 void ul_lookup(struct worker *w, struct batch *b);
@@ -192,8 +203,21 @@ void dl_enforce(struct worker *w, struct batch *b);
 void ul_tunnel(struct worker *w, struct batch *b);
 void dl_tunnel(struct worker *w, struct batch *b);
 
-// Sends an IP packet of our own (data starts at its header) to a session's device.
+// The same for user packets of IPv6: ul_enforce sorts them out uplink, classify downlink.
+void dl6_lookup(struct worker *w, struct batch *b);
+void ul6_enforce(struct worker *w, struct batch *b);
+void dl6_enforce(struct worker *w, struct batch *b);
+void ul6_tunnel(struct worker *w, struct batch *b);
+void dl6_tunnel(struct worker *w, struct batch *b);
+
+// Puts an IP packet (data starts at its header) into a session's tunnel, as it is, and sends it.
 void dl_send(struct worker *w, struct rte_mbuf *m, const struct session *s);
+
+// Sends what ul_enforce has put into w->ul6 on its way.
+void worker_ul6(struct worker *w);
+
+// The session's tunnel, with a link header that is up to date.
+struct tunnel_peer *dl_peer(struct worker *w, const struct session *s);
 
 // Runs frames through all stages.
 void worker_burst(struct worker *w, struct rte_mbuf **pkts, uint16_t n, bool handed_off);

@@ -18,6 +18,7 @@
 #define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
 #define DP_PROFILES_MAX 1024
 #define DP_RDNSS_MAX 4
+#define DP_GATEWAY_IID 1 // fe80::1 is the gateway on each device's link: no device's identifier
 
 // An IP address in network byte order; IPv4 in bytes[0..3].
 struct dp_addr {

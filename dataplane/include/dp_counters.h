@@ -7,7 +7,7 @@
 
 // Why a packet went no further. X(NAME, "sentence")
 // A packet of rx_packets, handoff_in or reassembled ends in exactly one of: ul_packets, dl_packets,
-// punt_packets, handoff_out, fragments_rx, a GTP-U message's *_rx counter, or a drop. FRAGMENT takes
+// punt_packets, handoff_out, fragments_rx, a GTP-U message's *_rx counter, nd_rx, or a drop. FRAGMENT takes
 // from fragments_rx instead. What ul_packets, dl_packets (each without packets_cut, which leave as
 // fragments_tx), inject_packets and the *_tx counters of messages gave to the way out ends in
 // tx_packets or in one of the NEIGH_ and TX_ drops.
@@ -26,6 +26,7 @@
 	X(WRONG_INNER, "the tunnel's content isn't an IP packet of the session")                   \
 	X(BAD_INNER, "inner IP header broken or longer than the packet")                           \
 	X(SPOOFED, "inner source isn't the session's address")                                     \
+	X(LINK_SCOPE, "an IPv6 packet to a multicast or link-local address")                       \
 	X(UL_CLOSED, "the session's uplink gate is closed")                                        \
 	X(DL_CLOSED, "the session's downlink gate is closed")                                      \
 	X(UL_OVER_AMBR, "over the session's uplink APN-AMBR")                                      \
@@ -80,6 +81,9 @@ enum dp_drop {
 	X(supported_ext_rx, "Supported Extension Headers Notifications received")                  \
 	X(icmp_error_tx, "ICMP errors sent: time exceeded, fragmentation needed, unreachable")     \
 	X(answers_policed, "ICMP errors and answers to faulty GTP-U not sent: rate limit")         \
+	X(nd_rx, "IPv6 neighbour discovery and multicast listener messages of devices")            \
+	X(ra_tx, "Router Advertisements sent to devices")                                          \
+	X(na_tx, "Neighbour Advertisements sent to devices")                                       \
 	X(end_marker_rx, "End Markers received")                                                   \
 	X(end_marker_tx, "End Markers sent")                                                       \
 	X(fragments_rx, "outer fragments taken for reassembly")                                    \

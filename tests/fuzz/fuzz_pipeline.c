@@ -61,10 +61,16 @@ pool_mbuf(const uint8_t *bytes, uint16_t n)
 	return m;
 }
 
-// Sessions of every kind: rates, gates, MTU, both VRFs, an SGW that never answers.
+// Sessions of every kind: rates, gates, MTU, both VRFs, an SGW that never answers; of IPv6 too, and
+// by IPv6, with a lowered MSS.
 static void
 put_sessions(void)
 {
+	struct dp_request profile = { .op = DP_OP_PROFILE_PUT,
+		.profile = { .profile = 1, .mss_ipv4 = 1300, .mss_ipv6 = 1280, .n_rdnss = 1 } };
+	struct dp_reply reply;
+
+	must(rig_request(0, &profile, &reply) && reply.done.result == 0);
 	for (uint32_t i = 0; i < SESSIONS; i++) {
 		struct dp_session s = rig_session(i);
 
@@ -75,6 +81,11 @@ put_sessions(void)
 		s.mtu = i == 6 ? 600 : 0;
 		s.ul_bps = s.dl_bps = i == 3 ? 100000 : 0;
 		s.peer.bytes[3] = i == 7 ? 9 : 2;
+		s.profile = i == 2;
+		if (i == 1)
+			rig_session_by_ipv6(&s);
+		if (i != 0 && i != 7) // an advertisement to 7 would wait for its SGW
+			rig_session_prefix(&s, (uint16_t)i, false);
 		must(rig_put(&s) == 0);
 	}
 }

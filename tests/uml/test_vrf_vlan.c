@@ -140,7 +140,8 @@ add_vlan(const char *vrf, unsigned int id)
 static void
 two_customers_with_the_same_addresses_stay_apart(void)
 {
-	struct resolve_request request = { .gateway = IP(10, 20, 0, 9), .iface = 2 };
+	struct resolve_request request = { .addr = { .family = 4, .bytes = { 10, 20, 0, 9 } },
+		.iface = 2 };
 
 	begin();
 	CU_ASSERT_TRUE_FATAL(add_vlan("red", 100));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/unit/dataplane/frame.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,41 @@ frame_ipv4(struct frame *f, const struct frame_ipv4 *h)
 	put32(p + 12, h->src);
 	put32(p + 16, h->dst);
 	put16(p + 10, frame_checksum(p, header) ^ (h->is_checksum_bad ? 0x1234 : 0));
+}
+
+// RFC 8200 8.1: over a pseudo header and the payload, in which it is 0; UDP's is never 0.
+static void
+fill_checksum(uint8_t *ip, uint16_t payload, uint8_t proto)
+{
+	uint8_t pseudo[FRAME_ROOM] = { 0 };
+	uint16_t at = proto == 17 ? 6 : proto == 6 ? 16 : proto == 58 ? 2 : 0, sum;
+
+	if (at == 0 || payload < at + 2)
+		return;
+	put16(ip + 40 + at, 0);
+	memcpy(pseudo, ip + 8, 32);
+	put32(pseudo + 32, payload);
+	pseudo[39] = proto;
+	memcpy(pseudo + 40, ip + 40, payload);
+	sum = frame_checksum(pseudo, 40u + payload);
+	put16(ip + 40 + at, sum == 0 && proto == 17 ? 0xffff : sum);
+}
+
+void
+frame_ipv6(struct frame *f, const struct frame_ipv6 *h)
+{
+	uint8_t proto = h->proto ? h->proto : 17, *p;
+	uint16_t payload = f->n;
+
+	p = frame_push(f, 40);
+	put32(p, 6u << 28 | (uint32_t)h->traffic_class << 20);
+	put16(p + 4, payload);
+	p[6] = proto;
+	p[7] = h->hops ? h->hops : 64;
+	inet_pton(AF_INET6, h->src, p + 8);
+	inet_pton(AF_INET6, h->dst, p + 24);
+	if (!h->is_checksum_kept)
+		fill_checksum(p, payload, proto);
 }
 
 void

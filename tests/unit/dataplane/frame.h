@@ -28,6 +28,15 @@ struct frame_ipv4 {
 	bool is_checksum_bad;
 };
 
+// Addresses as text. The checksum of UDP, TCP or ICMPv6 behind it is filled in.
+struct frame_ipv6 {
+	const char *src, *dst;
+	uint8_t proto; // 0: UDP
+	uint8_t hops;  // 0: 64
+	uint8_t traffic_class;
+	bool is_checksum_kept;
+};
+
 struct frame_gtpu {
 	uint8_t flags; // octet 1, 0: 0x30
 	uint8_t type;  // 0: G-PDU
@@ -53,6 +62,7 @@ uint8_t *frame_push(struct frame *f, uint16_t n);
 
 void frame_udp(struct frame *f, uint16_t src, uint16_t dst);
 void frame_ipv4(struct frame *f, const struct frame_ipv4 *h);
+void frame_ipv6(struct frame *f, const struct frame_ipv6 *h);
 void frame_gtpu(struct frame *f, const struct frame_gtpu *h);
 
 // vlan 0: untagged.

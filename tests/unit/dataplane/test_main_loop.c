@@ -258,7 +258,8 @@ a_worker_that_asks_for_a_neighbour_gets_arp_to_send(void)
 	struct rte_mbuf *m;
 
 	begin();
-	CU_ASSERT_TRUE(resolve_ask(&lane, 0, 0x0a0a0063));
+	CU_ASSERT_TRUE(resolve_ask(
+		&lane, 0, &(struct dp_addr){ .family = 4, .bytes = { 10, 10, 0, 99 } }));
 	punt_flush(&lane);
 	m = frame_from_linux(0x0806);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);

@@ -64,7 +64,7 @@ asks_for(uint32_t gateway, uint16_t iface)
 	struct resolve_request r;
 
 	return rte_ring_sc_dequeue_elem(rig_worker(0)->lane.resolve, &r, sizeof(r)) == 0 &&
-		r.gateway == gateway && r.iface == iface;
+		r.addr.family == 4 && rig_addr4(&r.addr) == gateway && r.iface == iface;
 }
 
 static bool

@@ -7,6 +7,7 @@
 
 #include <rte_byteorder.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <poll.h>
@@ -95,6 +96,49 @@ pump(void)
 			pump();                                                                    \
 		CU_ASSERT_TRUE(condition);                                                         \
 	} while (0)
+
+static struct dp_addr
+addr4(uint32_t addr)
+{
+	return (struct dp_addr){ .family = 4,
+		.bytes = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
+			(uint8_t)addr } };
+}
+
+static struct addr6
+addr6(const char *text)
+{
+	uint8_t bytes[16];
+
+	CU_ASSERT_EQUAL_FATAL(inet_pton(AF_INET6, text, bytes), 1);
+	return addr6_of(bytes);
+}
+
+static const struct adjacency *
+find6(uint16_t vrf, const char *dst)
+{
+	return route_find6(atomic_load(&publisher.now)->vrf[vrf], addr6(dst));
+}
+
+static bool
+goes_via6(uint16_t vrf, const char *dst, const char *gateway)
+{
+	const struct adjacency *a = find6(vrf, dst);
+	uint8_t bytes[16];
+
+	return inet_pton(AF_INET6, gateway, bytes) == 1 && a->kind == ADJACENCY_UNRESOLVED &&
+		a->gateway == ADJACENCY_GATEWAY6 && memcmp(a->gateway6, bytes, 16) == 0;
+}
+
+// As many next hops as a group has, 0: none.
+static uint32_t
+group6(uint16_t vrf, const char *dst)
+{
+	const struct route_view *v = atomic_load(&publisher.now)->vrf[vrf];
+	const struct adjacency *a = &v->adjacency[v->of_range6[route_range6(v, addr6(dst))]];
+
+	return a->kind == ADJACENCY_GROUP ? a->group.n_members : 0;
+}
 
 static const struct adjacency *
 find(uint16_t vrf, uint32_t dst)
@@ -344,10 +388,61 @@ lost_notifications_are_made_up_for(void)
 	end();
 }
 
+// VRF 0 is port s5 and VRF 1 port sgi, both with the main table.
+static void
+ipv6_routes_and_addresses_are_followed(void)
+{
+	begin();
+	CU_ASSERT_TRUE(rig_ip("-6 addr add fd00:20::1/64 dev sgi nodad"));
+	WAIT_FOR(find6(1, "fd00:20::1")->kind == ADJACENCY_LOCAL);
+	WAIT_FOR(find6(1, "fd00:20::77")->kind == ADJACENCY_UNRESOLVED);
+	CU_ASSERT_EQUAL(find6(1, "fd00:20::77")->gateway, 0);
+	CU_ASSERT_EQUAL(find6(0, "fd00:20::77")->kind, ADJACENCY_NO_ROUTE);
+	CU_ASSERT_TRUE(rig_ip("-6 route add default via fd00:20::2 dev sgi"));
+	CU_ASSERT_TRUE(rig_ip("-6 route add blackhole 2001:db8:100::/48"));
+	WAIT_FOR(goes_via6(1, "2001:db8::1", "fd00:20::2"));
+	WAIT_FOR(find6(1, "2001:db8:100:7::1")->kind == ADJACENCY_BLACKHOLE);
+	CU_ASSERT_EQUAL(find6(1, "fe80::1")->kind, ADJACENCY_NO_ROUTE);
+	CU_ASSERT_EQUAL(find6(1, "ff02::1")->kind, ADJACENCY_NO_ROUTE);
+	CU_ASSERT_TRUE(rig_ip("-6 neigh add fd00:20::2 lladdr 04:00:00:00:00:09 dev sgi nud perm"));
+	WAIT_FOR(find6(1, "2001:db8::1")->kind == ADJACENCY_RESOLVED);
+	CU_ASSERT_EQUAL(memcmp(find6(1, "2001:db8::1")->l2, "\4\0\0\0\0\11", 6), 0);
+	CU_ASSERT_EQUAL(memcmp(find6(1, "2001:db8::1")->l2 + 12, "\x86\xdd", 2), 0);
+	CU_ASSERT_TRUE(rig_ip("-6 route del default via fd00:20::2 dev sgi"));
+	WAIT_FOR(find6(1, "2001:db8::1")->kind == ADJACENCY_NO_ROUTE);
+	CU_ASSERT_TRUE(rig_ip("-6 route del blackhole 2001:db8:100::/48"));
+	WAIT_FOR(find6(1, "2001:db8:100:7::1")->kind == ADJACENCY_NO_ROUTE);
+	CU_ASSERT_TRUE(rig_ip("-6 addr del fd00:20::1/64 dev sgi"));
+	WAIT_FOR(find6(1, "fd00:20::1")->kind == ADJACENCY_NO_ROUTE);
+	end();
+}
+
+// The kernel tells of a hop that joins or leaves a group in its own way.
+static void
+hops_join_and_leave_an_ipv6_group(void)
+{
+	begin();
+	CU_ASSERT_TRUE(rig_ip("-6 addr add fd00:20::1/64 dev sgi nodad"));
+	CU_ASSERT_TRUE(rig_ip("-6 route add 2001:db8:1::/48 nexthop via fd00:20::2 dev sgi "
+			      "nexthop via fd00:20::3 dev sgi"));
+	WAIT_FOR(group6(1, "2001:db8:1::1") == 2);
+	CU_ASSERT_TRUE(rig_ip("-6 route append 2001:db8:1::/48 via fd00:20::4 dev sgi"));
+	WAIT_FOR(group6(1, "2001:db8:1::1") == 3);
+	CU_ASSERT_TRUE(rig_ip("-6 route del 2001:db8:1::/48 via fd00:20::3 dev sgi"));
+	WAIT_FOR(group6(1, "2001:db8:1::1") == 2);
+	CU_ASSERT_TRUE(rig_ip("-6 route del 2001:db8:1::/48 via fd00:20::4 dev sgi"));
+	WAIT_FOR(goes_via6(1, "2001:db8:1::1", "fd00:20::2"));
+	CU_ASSERT_TRUE(rig_ip("-6 route replace 2001:db8:1::/48 via fd00:20::9 dev sgi"));
+	WAIT_FOR(goes_via6(1, "2001:db8:1::1", "fd00:20::9"));
+	CU_ASSERT_TRUE(rig_ip("-6 route del 2001:db8:1::/48"));
+	WAIT_FOR(find6(1, "2001:db8:1::1")->kind == ADJACENCY_NO_ROUTE);
+	end();
+}
+
 static void
 a_neighbour_is_resolved_when_a_worker_asks(void)
 {
-	struct resolve_request request = { .gateway = IP(10, 20, 0, 9), .iface = 1 };
+	struct resolve_request request = { .addr = addr4(IP(10, 20, 0, 9)), .iface = 1 };
 
 	begin();
 	answers_with = 0x11;
@@ -363,13 +458,15 @@ a_neighbour_is_resolved_when_a_worker_asks(void)
 static void
 nonsense_is_not_asked_for(void)
 {
-	static const struct resolve_request nonsense[] = {
-		{ IP(10, 20, 0, 9), 7, 0 },
-		{ IP(10, 20, 0, 9), UINT16_MAX, 0 },
-		{ ROUTE_GATEWAY_OF_MAIN, 1, 0 },
-		{ IP(224, 0, 0, 5), 1, 0 },
-		{ IP(127, 0, 0, 1), 1, 0 },
-		{ 0, 1, 0 },
+	const struct resolve_request nonsense[] = {
+		{ addr4(IP(10, 20, 0, 9)), 7, 0 },
+		{ addr4(IP(10, 20, 0, 9)), UINT16_MAX, 0 },
+		{ addr4(IP(224, 0, 0, 5)), 1, 0 },
+		{ addr4(IP(127, 0, 0, 1)), 1, 0 },
+		{ addr4(0), 1, 0 },
+		{ { .family = 0 }, 1, 0 },
+		{ { .family = 6 }, 1, 0 },
+		{ { .family = 6, .bytes = { 0xff, 2, [15] = 1 } }, 1, 0 },
 	};
 
 	begin();
@@ -384,7 +481,8 @@ a_scan_is_asked_for_at_a_bounded_rate(void)
 {
 	begin();
 	for (uint32_t i = 0; i < 10000; i++) {
-		struct resolve_request request = { .gateway = IP(10, 20, 1, 0) + i, .iface = 1 };
+		struct resolve_request request = { .addr = addr4(IP(10, 20, 1, 0) + i),
+			.iface = 1 };
 
 		netlink_resolve(netlink, &request, 1000000);
 	}
@@ -433,7 +531,7 @@ a_next_hop_that_changes_its_mac_silently_is_found(void)
 static void
 a_neighbour_without_a_route_is_kept_fresh_too(void)
 {
-	struct resolve_request request = { .gateway = IP(10, 20, 0, 9), .iface = 1 };
+	struct resolve_request request = { .addr = addr4(IP(10, 20, 0, 9)), .iface = 1 };
 
 	begin();
 	CU_ASSERT_EQUAL(system("echo 20 > /proc/sys/net/ipv4/neigh/sgi/retrans_time_ms"), 0);
@@ -478,6 +576,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(routes_that_go_silently_are_missed),
 	UNIT_CASE(an_interface_taken_away_and_made_anew_is_followed),
 	UNIT_CASE(lost_notifications_are_made_up_for),
+	UNIT_CASE(ipv6_routes_and_addresses_are_followed),
+	UNIT_CASE(hops_join_and_leave_an_ipv6_group),
 	UNIT_CASE(a_neighbour_is_resolved_when_a_worker_asks),
 	UNIT_CASE(nonsense_is_not_asked_for),
 	UNIT_CASE(a_scan_is_asked_for_at_a_bounded_rate),

@@ -290,22 +290,24 @@ frames_of_linux_beyond_the_ring_are_counted(void)
 static void
 requests_to_resolve_come_in_order(void)
 {
+	struct dp_addr addr = { .family = 4, .bytes = { 10, 0, 0, 1 } };
 	struct resolve_request r;
 
 	begin(NULL);
 	CU_ASSERT_FALSE(punt_main_next_resolve(punt_main, &r));
-	CU_ASSERT_TRUE(resolve_ask(lanes[1], 3, 0x0a000001));
-	CU_ASSERT_TRUE(resolve_ask(lanes[1], 4, 0x0a000002));
+	CU_ASSERT_TRUE(resolve_ask(lanes[1], 3, &addr));
+	CU_ASSERT_TRUE(resolve_ask(lanes[1], 4, &(struct dp_addr){ .family = 6 }));
 	CU_ASSERT_FALSE(punt_main_is_idle(punt_main));
 	CU_ASSERT_TRUE(punt_main_next_resolve(punt_main, &r));
 	CU_ASSERT_EQUAL(r.iface, 3);
-	CU_ASSERT_EQUAL(r.gateway, 0x0a000001);
+	CU_ASSERT_EQUAL(memcmp(&r.addr, &addr, sizeof(addr)), 0);
 	CU_ASSERT_TRUE(punt_main_next_resolve(punt_main, &r));
 	CU_ASSERT_EQUAL(r.iface, 4);
+	CU_ASSERT_EQUAL(r.addr.family, 6);
 	CU_ASSERT_FALSE(punt_main_next_resolve(punt_main, &r));
 	for (unsigned int i = 0; i < 1000; i++)
-		resolve_ask(lanes[0], 1, i);
-	CU_ASSERT_FALSE(resolve_ask(lanes[0], 1, 1));
+		resolve_ask(lanes[0], 1, &addr);
+	CU_ASSERT_FALSE(resolve_ask(lanes[0], 1, &addr));
 	end();
 }
 
@@ -327,7 +329,7 @@ the_bell_rings_once_and_only_for_who_sleeps(void)
 	atomic_store(&bell.main_sleeps, 1);
 	punt_flush(lanes[0]); // nothing new was put
 	CU_ASSERT_FALSE(bell_rang());
-	resolve_ask(lanes[1], 0, 1);
+	resolve_ask(lanes[1], 0, &(struct dp_addr){ .family = 4 });
 	put(0, DP_PUNT_GTPC, 5, 'a');
 	punt_flush(lanes[1]);
 	punt_flush(lanes[0]);

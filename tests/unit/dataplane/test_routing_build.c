@@ -535,7 +535,7 @@ unsound_rows_are_left_out(void)
 	CU_ASSERT_EQUAL(find(v, IP(10, 0, 0, 1))->kind, ADJACENCY_NO_ROUTE);
 	CU_ASSERT_EQUAL(find(v, IP(10, 1, 0, 1))->kind, ADJACENCY_NO_ROUTE);
 	CU_ASSERT_EQUAL(find(v, IP(10, 2, 0, 1))->kind, ADJACENCY_NO_ROUTE);
-	CU_ASSERT_EQUAL(find(v, IP(10, 3, 0, 1))->gateway, ROUTE_GATEWAY_OF_MAIN);
+	CU_ASSERT_EQUAL(find(v, IP(10, 3, 0, 1))->gateway, ADJACENCY_GATEWAY6);
 	CU_ASSERT_EQUAL(find(v, IP(11, 0, 0, 1))->kind, ADJACENCY_NO_ROUTE);
 	route_view_free(v);
 }

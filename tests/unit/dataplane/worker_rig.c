@@ -6,6 +6,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,19 @@ addr4(uint32_t addr)
 			(uint8_t)addr } };
 }
 
-static struct cfg_addr
-config_addr(uint32_t addr)
+struct dp_addr
+rig_addr6(const char *text)
 {
-	struct dp_addr a = addr4(addr);
+	struct dp_addr a = { .family = 6 };
+
+	if (inet_pton(AF_INET6, text, a.bytes) != 1)
+		fatal(text);
+	return a;
+}
+
+static struct cfg_addr
+config_addr(struct dp_addr a)
+{
 	struct cfg_addr c;
 
 	memcpy(&c, &a, sizeof(c));
@@ -86,7 +96,7 @@ configure(const struct rig_options *o)
 		.sessions_max = o->sessions_max ? o->sessions_max : 1024,
 		.mbufs = o->mbufs ? o->mbufs : 8191,
 		.burst = o->burst ? o->burst : 32,
-		.n_gtpu = 2,
+		.n_gtpu = 3,
 		.ports = rig.port_config,
 		.n_ports = RIG_PORTS,
 		.vrfs = rig.vrf_config,
@@ -96,8 +106,9 @@ configure(const struct rig_options *o)
 		.answers_pps = o->answers_pps ? o->answers_pps : 1000000,
 	};
 	snprintf(c->run_dir, sizeof(c->run_dir), "%s", o->run_dir ? o->run_dir : "/tmp");
-	c->gtpu[0] = config_addr(RIG_US);
-	c->gtpu[1] = config_addr(RIG_US_TOO);
+	c->gtpu[0] = config_addr(addr4(RIG_US));
+	c->gtpu[1] = config_addr(addr4(RIG_US_TOO));
+	c->gtpu[2] = config_addr(rig_addr6(RIG_US6));
 	for (unsigned int i = 0; i < RIG_VRFS; i++) {
 		snprintf(rig.vrf_config[i].name, DP_NAME_MAX, "%s", vrf[i]);
 		rig.vrf_config[i].table = 100 + i;
@@ -181,20 +192,43 @@ rig_publish(unsigned int vrf)
 	routing_reclaim(rig.routing);
 }
 
+// gateway of family 0: on link
 static void
-route_add(unsigned int vrf, uint32_t prefix, uint8_t len, uint8_t kind, uint32_t gateway,
+row_add(unsigned int vrf, struct dp_addr prefix, uint8_t len, uint8_t kind, struct dp_addr gateway,
 	uint16_t iface)
 {
 	struct rig_vrf *v = &rig.vrf[vrf];
 	size_t i = v->n_routes++;
 
-	v->hop[i] = (struct route_hop){ .iface = iface, .weight = 1 };
-	if (gateway)
-		v->hop[i].gateway = addr4(gateway);
-	v->route[i] = (struct route_row){ .prefix = addr4(prefix),
+	v->hop[i] = (struct route_hop){ .iface = iface, .weight = 1, .gateway = gateway };
+	v->route[i] = (struct route_row){ .prefix = prefix,
 		.prefix_len = len,
 		.kind = kind,
 		.n_hops = kind == DP_ROUTE_FORWARD };
+}
+
+static void
+route_add(unsigned int vrf, uint32_t prefix, uint8_t len, uint8_t kind, uint32_t gateway,
+	uint16_t iface)
+{
+	row_add(vrf, addr4(prefix), len, kind,
+		gateway ? addr4(gateway) : (struct dp_addr){ .family = 0 }, iface);
+}
+
+static void
+route6_add(unsigned int vrf, const char *prefix, uint8_t len, uint8_t kind, const char *gateway,
+	uint16_t iface)
+{
+	row_add(vrf, rig_addr6(prefix), len, kind,
+		gateway ? rig_addr6(gateway) : (struct dp_addr){ .family = 0 }, iface);
+}
+
+void
+rig_route6(unsigned int vrf, const char *prefix, uint8_t len, uint8_t kind, const char *gateway,
+	uint16_t iface)
+{
+	route6_add(vrf, prefix, len, kind, gateway, iface);
+	rig_publish(vrf);
 }
 
 void
@@ -232,24 +266,33 @@ iface_of_vrf(unsigned int vrf)
 	return iface[vrf];
 }
 
+// mac: by the last four octets of the address
 static void
-neighbour_set(unsigned int vrf, uint32_t addr, bool is_there)
+neighbour_set(unsigned int vrf, struct dp_addr addr, bool is_there)
 {
 	struct rig_vrf *v = &rig.vrf[vrf];
-	struct route_neighbour n = { .addr = addr4(addr), .iface = iface_of_vrf(vrf) };
+	struct route_neighbour n = { .addr = addr, .iface = iface_of_vrf(vrf) };
+	const uint8_t *last = addr.bytes + (addr.family == 6 ? 12 : 0);
 
 	for (size_t i = 0; i < v->n_neighbours; i++)
 		if (memcmp(&v->neighbour[i].addr, &n.addr, sizeof(n.addr)) == 0)
 			v->neighbour[i--] = v->neighbour[--v->n_neighbours];
-	rig_mac(addr, n.mac);
+	rig_mac(IP4(last[0], last[1], last[2], last[3]), n.mac);
 	if (is_there)
 		v->neighbour[v->n_neighbours++] = n;
 }
 
 void
+rig_neighbour6(unsigned int vrf, const char *addr, bool is_there)
+{
+	neighbour_set(vrf, rig_addr6(addr), is_there);
+	rig_publish(vrf);
+}
+
+void
 rig_neighbour(unsigned int vrf, uint32_t addr, bool is_there)
 {
-	neighbour_set(vrf, addr, is_there);
+	neighbour_set(vrf, addr4(addr), is_there);
 	rig_publish(vrf);
 }
 
@@ -263,7 +306,7 @@ make_customer(unsigned int vrf, uint32_t net)
 	route_add(vrf, net + 1, 32, DP_ROUTE_LOCAL, 0, iface);
 	route_add(vrf, 0, 0, DP_ROUTE_FORWARD, net + 2, iface);
 	route_add(vrf, IP4(100, 64, 0, 0), 16, DP_ROUTE_BLACKHOLE, 0, iface);
-	neighbour_set(vrf, net + 2, true);
+	neighbour_set(vrf, addr4(net + 2), true);
 }
 
 static void
@@ -286,8 +329,16 @@ make_routes(void)
 	route_add(RIG_VRF_ACCESS, IP4(10, 10, 0, 0), 24, DP_ROUTE_FORWARD, 0, 0);
 	route_add(RIG_VRF_ACCESS, RIG_US, 32, DP_ROUTE_LOCAL, 0, 0);
 	route_add(RIG_VRF_ACCESS, RIG_US_TOO, 32, DP_ROUTE_LOCAL, 0, 0);
-	neighbour_set(RIG_VRF_ACCESS, RIG_SGW, true);
-	neighbour_set(RIG_VRF_ACCESS, RIG_SGW_TOO, true);
+	neighbour_set(RIG_VRF_ACCESS, addr4(RIG_SGW), true);
+	neighbour_set(RIG_VRF_ACCESS, addr4(RIG_SGW_TOO), true);
+	route6_add(RIG_VRF_ACCESS, "fd00:10::", 64, DP_ROUTE_FORWARD, NULL, 0);
+	route6_add(RIG_VRF_ACCESS, RIG_US6, 128, DP_ROUTE_LOCAL, NULL, 0);
+	neighbour_set(RIG_VRF_ACCESS, rig_addr6(RIG_SGW6), true);
+	route6_add(RIG_VRF_INTERNET, "fd00:20::", 64, DP_ROUTE_FORWARD, NULL, 2);
+	route6_add(RIG_VRF_INTERNET, RIG_SGI_US6, 128, DP_ROUTE_LOCAL, NULL, 2);
+	route6_add(RIG_VRF_INTERNET, "::", 0, DP_ROUTE_FORWARD, RIG_HOST6, 2);
+	route6_add(RIG_VRF_INTERNET, "2001:db8:100::", 48, DP_ROUTE_BLACKHOLE, NULL, 2);
+	neighbour_set(RIG_VRF_INTERNET, rig_addr6(RIG_HOST6), true);
 	make_customer(RIG_VRF_INTERNET, IP4(10, 20, 0, 0));
 	make_customer(RIG_VRF_OTHER, IP4(10, 30, 0, 0));
 	for (unsigned int v = 0; v < RIG_VRFS; v++)
@@ -564,6 +615,32 @@ rig_session(uint32_t slot)
 	return s;
 }
 
+void
+rig_session_by_ipv6(struct dp_session *s)
+{
+	s->peer = rig_addr6(RIG_SGW6);
+	s->local = rig_addr6(RIG_US6);
+}
+
+void
+rig_session_prefix(struct dp_session *s, uint16_t n, bool is_alone)
+{
+	struct dp_addr a = rig_addr6("2001:db8:100::");
+
+	a.bytes[6] = (uint8_t)(n >> 8);
+	a.bytes[7] = (uint8_t)n;
+	memcpy(s->ue_ipv6_prefix, a.bytes, 8);
+	if (is_alone)
+		memset(s->ue_ipv4, 0, sizeof(s->ue_ipv4));
+	s->teid = (s->teid & ~0xffu) | dp_session_shard(s);
+}
+
+uint32_t
+rig_addr4(const struct dp_addr *a)
+{
+	return IP4(a->bytes[0], a->bytes[1], a->bytes[2], a->bytes[3]);
+}
+
 uint32_t
 rig_ue(const struct dp_session *s)
 {
@@ -634,11 +711,13 @@ rig_accounts_balance(void)
 	uint64_t ended = rig_count(ul_packets) + rig_count(dl_packets) + rig_count(punt_packets) +
 		rig_count(handoff_out) + rig_count(fragments_rx) + rig_count(echo_request_rx) +
 		rig_count(echo_response_rx) + rig_count(error_indication_rx) +
-		rig_count(supported_ext_rx) + rig_count(end_marker_rx) + drops(false);
+		rig_count(supported_ext_rx) + rig_count(end_marker_rx) + rig_count(nd_rx) +
+		drops(false);
 	uint64_t leaving = rig_count(ul_packets) + rig_count(dl_packets) - rig_count(packets_cut) +
 		rig_count(fragments_tx) + rig_count(inject_packets) + rig_count(echo_response_tx) +
 		rig_count(error_indication_tx) + rig_count(supported_ext_tx) +
-		rig_count(end_marker_tx) + rig_count(icmp_error_tx);
+		rig_count(end_marker_tx) + rig_count(icmp_error_tx) + rig_count(ra_tx) +
+		rig_count(na_tx);
 	uint64_t left = rig_count(tx_packets) + drops(true);
 
 	for (unsigned int i = 0; i < rig.dp.n_workers; i++)

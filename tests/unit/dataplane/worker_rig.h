@@ -5,6 +5,9 @@
 //	access port 0, VRF 0: 10.10.0.0/24, neighbours .2 and .3, SGWs; our 10.10.0.1 and 192.0.2.1
 //	sgi port 1, VRF 1: 10.20.0.0/24, neighbour .2, default route by it, blackhole 100.64.0.0/16
 //	sgi port 1, VLAN 100, VRF 2: 10.30.0.0/24 in the same way; access port 0, VLAN 50, VRF 0
+//
+// and of IPv6 fd00:10::/64 and fd00:20::/64 in VRF 0 and 1 with the same last numbers, a default
+// route, and the blackhole 2001:db8:100::/48.
 #pragma once
 
 #include "dataplane/instance.h"
@@ -30,6 +33,11 @@
 #define RIG_SGI_US IP4(10, 20, 0, 1)
 #define RIG_HOST IP4(10, 20, 0, 2)
 #define RIG_FAR_HOST IP4(203, 0, 113, 9)
+#define RIG_US6 "fd00:10::1"
+#define RIG_SGW6 "fd00:10::2"
+#define RIG_SGI_US6 "fd00:20::1"
+#define RIG_HOST6 "fd00:20::2"
+#define RIG_FAR_HOST6 "2001:db8:ffff::9"
 
 struct rig_options {
 	uint16_t n_workers; // all fields: 0 is a sensible default
@@ -89,6 +97,12 @@ void rig_route(unsigned int vrf, uint32_t prefix, uint8_t len, uint8_t kind, uin
 void rig_route_remove(unsigned int vrf, uint32_t prefix, uint8_t len);
 void rig_publish(unsigned int vrf);
 
+// The same for IPv6, addresses as text.
+struct dp_addr rig_addr6(const char *text);
+void rig_neighbour6(unsigned int vrf, const char *addr, bool is_there);
+void rig_route6(unsigned int vrf, const char *prefix, uint8_t len, uint8_t kind,
+	const char *gateway, uint16_t iface);
+
 // MAC of the machine with this address, and of our ports.
 void rig_mac(uint32_t addr, uint8_t mac[6]);
 extern const uint8_t rig_port_mac[RIG_PORTS][6];
@@ -131,8 +145,13 @@ bool rig_event(unsigned int worker, struct dp_reply *event);
 
 // A session of the default VRF in this slot: address 100.64.x.y by slot, TEIDs by slot, SGW .2.
 struct dp_session rig_session(uint32_t slot);
+// The same with SGW and our address of IPv6.
+void rig_session_by_ipv6(struct dp_session *s);
+// Gives it 2001:db8:100:n::/64 too; without its IPv4 address if is_alone: then its TEID changes.
+void rig_session_prefix(struct dp_session *s, uint16_t n, bool is_alone);
 void rig_session_address(struct dp_session *s, uint32_t ue, uint32_t teid_seed);
 uint32_t rig_ue(const struct dp_session *s); // host order
+uint32_t rig_addr4(const struct dp_addr *a);
 
 // Sum of a counter over all workers.
 uint64_t rig_count_at(size_t offset);
