@@ -247,22 +247,22 @@ advert_end(struct worker *w, uint32_t slot)
 }
 
 void
-advert_open(struct adverts *a, const struct worker *w)
+advert_open(struct adverts *a, uint64_t now, uint64_t tsc_hz)
 {
-	*a = (struct adverts){ .next_tsc = 0 };
+	*a = (struct adverts){ .next_tsc = now + tsc_hz };
 }
 
 void
 advert_run(struct worker *w)
 {
 	struct adverts *a = &w->adverts;
+	uint64_t second = w->in->shm->tsc_hz;
 
 	if (likely(a->cursor == 0)) {
 		if (likely(w->now < a->next_tsc))
 			return;
-		// a clock that ran on for long while nobody looked counts as one second
-		a->next_tsc =
-			RTE_MAX(a->next_tsc, w->now - w->in->shm->tsc_hz) + w->in->shm->tsc_hz;
+		// time that ran on for long while nobody looked counts as one second
+		a->next_tsc = RTE_MAX(a->next_tsc, w->now - second) + second;
 		a->cursor = a->first[++a->now_s % ADVERT_SECONDS];
 	}
 	for (unsigned int i = 0; a->cursor && i < PER_TURN; i++) {

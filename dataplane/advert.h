@@ -23,7 +23,7 @@ struct adverts {
 	uint64_t next_tsc; // when it ends
 };
 
-void advert_open(struct adverts *a, const struct worker *w);
+void advert_open(struct adverts *a, uint64_t now, uint64_t tsc_hz);
 
 // The session in this slot has begun, or was put again: it has a schedule from here on.
 void advert_begin(struct worker *w, uint32_t slot);

@@ -365,6 +365,8 @@ rig_open(const struct rig_options *o)
 		rig.dp.in.port[p].mac_word = mac_word(rig.dp.in.shm->port[p].mac);
 	}
 	rig.now = 1000 * RIG_HZ;
+	for (unsigned int i = 0; i < rig.dp.n_workers; i++)
+		advert_open(&rig_worker(i)->adverts, rig.now, RIG_HZ);
 	make_routes();
 	if (!rig_attach())
 		fatal("a worker doesn't take the request rings");
