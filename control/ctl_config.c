@@ -10,26 +10,46 @@
 static const char *const auth_names[] = { "none", "optional", "required", NULL };
 static const char *const selection_names[] = { "any", "verified", NULL };
 static const char *const unknown_static_names[] = { "dynamic", "reject", NULL };
+static const char *const single_names[] = { "ipv4", "ipv6", NULL };
 static const char *const restart_names[] = { "greater", "changed", NULL };
 static const char *const path_down_names[] = { "keep", "clear", NULL };
 
-// ---- Address ranges: "100.64.0.0/16", "100.64.0.1-100.64.0.9" or a single address.
+// ---- Address ranges: "100.64.0.0/16", "100.64.0.1-100.64.0.9" or a single address; of IPv6
+// "2001:db8:100::/48", "2001:db8:100::-2001:db8:100:ff::" or a single /64 by its first address.
 
-static uint32_t
-be32(const uint8_t bytes[4])
+// The number of an address in a range of its family: of IPv6 the upper half.
+static uint64_t
+number_of(const struct cfg_addr *a)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-		bytes[3];
+	uint64_t number = 0;
+
+	for (int i = 0; i < (a->family == 4 ? 4 : 8); i++)
+		number = number << 8 | a->bytes[i];
+	return number;
 }
 
-static bool
-parse_ipv4(const char *text, uint32_t *addr)
+static struct cfg_addr
+addr_of(uint32_t family, uint64_t number)
 {
+	struct cfg_addr a = { .family = (uint8_t)family };
+	int n = family == 4 ? 4 : 8;
+
+	for (int i = 0; i < n; i++)
+		a.bytes[i] = (uint8_t)(number >> (8 * (n - 1 - i)));
+	return a;
+}
+
+// Of IPv6 the first of a /64.
+static bool
+parse_end(const char *text, uint32_t *family, uint64_t *number)
+{
+	static const uint8_t zero[8];
 	struct cfg_addr a;
 
-	if (cfg_parse_addr(text, &a) < 0 || a.family != 4)
+	if (cfg_parse_addr(text, &a) < 0 || (a.family == 6 && memcmp(a.bytes + 8, zero, 8) != 0))
 		return false;
-	*addr = be32(a.bytes);
+	*family = a.family;
+	*number = number_of(&a);
 	return true;
 }
 
@@ -38,12 +58,14 @@ parse_span(const char *text, const char *dash, struct ctl_range *range)
 {
 	char first[CFG_ADDR_TEXT];
 	size_t n = (size_t)(dash - text);
+	uint32_t family;
 
 	if (n >= sizeof(first))
 		return false;
 	memcpy(first, text, n);
 	first[n] = '\0';
-	return parse_ipv4(first, &range->first) && parse_ipv4(dash + 1, &range->last) &&
+	return parse_end(first, &range->family, &range->first) &&
+		parse_end(dash + 1, &family, &range->last) && family == range->family &&
 		range->first <= range->last;
 }
 
@@ -52,21 +74,26 @@ parse_range(const char *text, struct ctl_range *range)
 {
 	const char *dash = strchr(text, '-');
 	struct cfg_prefix prefix;
+	int open_bits;
 
+	*range = (struct ctl_range){ .family = 0 };
 	if (dash)
 		return parse_span(text, dash, range);
 	if (!strchr(text, '/')) {
-		range->last = 0;
-		if (!parse_ipv4(text, &range->first))
+		if (!parse_end(text, &range->family, &range->first))
 			return false;
 		range->last = range->first;
 		return true;
 	}
-	if (cfg_parse_prefix(text, &prefix) < 0 || prefix.addr.family != 4)
+	if (cfg_parse_prefix(text, &prefix) < 0)
 		return false;
-	range->first = be32(prefix.addr.bytes);
-	range->last = range->first |
-		(prefix.length == 0 ? UINT32_MAX : ~(UINT32_MAX << (32 - prefix.length)));
+	open_bits = (prefix.addr.family == 4 ? 32 : 64) - prefix.length;
+	if (open_bits < 0)
+		return false;
+	range->family = prefix.addr.family;
+	range->first = number_of(&prefix.addr);
+	range->last =
+		range->first | (open_bits == 64 ? UINT64_MAX : (UINT64_C(1) << open_bits) - 1);
 	return true;
 }
 
@@ -75,21 +102,41 @@ range_parse(const char *text, void *member, size_t size, const char **why)
 {
 	if (parse_range(text, member))
 		return 0;
-	*why = "write 100.64.0.0/16, 100.64.0.1-100.64.0.9 or a single IPv4 address";
+	*why = "write 100.64.0.0/16, 100.64.0.1-100.64.0.9, 2001:db8:100::/48 (at most /64) or a "
+	       "single address";
 	return -EINVAL;
+}
+
+// The length of an IPv6 prefix that is just this range, -1: it isn't one.
+static int
+prefix_length(const struct ctl_range *range)
+{
+	uint64_t open = range->first ^ range->last;
+	int length = 64;
+
+	if (range->family != 6 || (open & (open + 1)) != 0 || (range->first & open) != 0)
+		return -1;
+	for (; open; open >>= 1)
+		length--;
+	return length;
 }
 
 const char *
 ctl_range_text(const struct ctl_range *range, char *text)
 {
-	uint32_t a = range->first, b = range->last;
+	struct cfg_addr a = addr_of(range->family, range->first);
+	struct cfg_addr b = addr_of(range->family, range->last);
+	char first[CFG_ADDR_TEXT], last[CFG_ADDR_TEXT];
+	int length = prefix_length(range);
 
-	if (a == b)
-		snprintf(text, CFG_ADDR_TEXT, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
-			a & 255);
+	cfg_addr_text(&a, first);
+	cfg_addr_text(&b, last);
+	if (length >= 0)
+		snprintf(text, CFG_ADDR_TEXT, "%.45s/%d", first, length);
+	else if (range->first == range->last)
+		snprintf(text, CFG_ADDR_TEXT, "%s", first);
 	else
-		snprintf(text, CFG_ADDR_TEXT, "%u.%u.%u.%u-%u.%u.%u.%u", a >> 24, a >> 16 & 255,
-			a >> 8 & 255, a & 255, b >> 24, b >> 16 & 255, b >> 8 & 255, b & 255);
+		snprintf(text, CFG_ADDR_TEXT, "%.24s-%.24s", first, last);
 	return text;
 }
 
@@ -102,7 +149,7 @@ range_print(const void *member, size_t size, char *text, size_t room)
 }
 
 static const struct cfg_codec range_codec = {
-	.type = "IPv4 range", .parse = range_parse, .print = range_print
+	.type = "address range", .parse = range_parse, .print = range_print
 };
 
 // ---- Addresses of peers: a prefix or a single address of either family.
@@ -131,6 +178,38 @@ network_print(const void *member, size_t size, char *text, size_t room)
 
 static const struct cfg_codec network_codec = {
 	.type = "prefix or address", .parse = network_parse, .print = network_print
+};
+
+// ---- One /64, or nothing.
+
+static int
+prefix64_parse(const char *text, void *member, size_t size, const char **why)
+{
+	struct cfg_prefix prefix;
+	struct cfg_addr *addr = member;
+
+	memset(addr, 0, sizeof(*addr));
+	if (*text == '\0')
+		return 0;
+	*why = "write 2001:db8:100:7::/64";
+	if (cfg_parse_prefix(text, &prefix) < 0 || prefix.addr.family != 6 || prefix.length != 64)
+		return -EINVAL;
+	*addr = prefix.addr;
+	return 0;
+}
+
+static void
+prefix64_print(const void *member, size_t size, char *text, size_t room)
+{
+	struct cfg_prefix prefix = { .length = 64 };
+	char buffer[CFG_ADDR_TEXT];
+
+	memcpy(&prefix.addr, member, sizeof(prefix.addr));
+	snprintf(text, room, "%s", prefix.addr.family ? cfg_prefix_text(&prefix, buffer) : "");
+}
+
+static const struct cfg_codec prefix64_codec = {
+	.type = "/64", .parse = prefix64_parse, .print = prefix64_print
 };
 
 // ---- IMSIs.
@@ -220,13 +299,14 @@ static const struct cfg_codec rat_codec = { .type = "RAT", .parse = rat_parse, .
 static const struct cfg_row pool_rows[] = {
 	CFG_STRING(ctl_pool, name, "name", NULL, "APNs name the pool by this",
 		.flags = CFG_UNIQUE | CFG_NOT_EMPTY),
-	CFG_CUSTOM(ctl_pool, range, "range", NULL, &range_codec, "Its addresses"),
+	CFG_CUSTOM(ctl_pool, range, "range", NULL, &range_codec,
+		"Its addresses; of IPv6 each device gets a /64 of them"),
 	CFG_CUSTOM_LIST(ctl_pool, excluded, n_excluded, "exclude", "", &range_codec, 0,
 		"Addresses that no device gets"),
 	CFG_CUSTOM_LIST(ctl_pool, statics, n_statics, "static", "", &range_codec, 0,
 		"Addresses that are kept for SIMs with a fixed one"),
 	CFG_BOOL(ctl_pool, uses_edges, "use_edges", "false",
-		"Also give the first and the last address (network and broadcast address of a "
+		"Also give the first and the last IPv4 address (network and broadcast address of a "
 		"prefix)"),
 	CFG_SECONDS(ctl_pool, rest_s, "rest", "60s", 0, 86400,
 		"How long a released address rests before another device may get it"),
@@ -240,8 +320,11 @@ static const struct cfg_schema pool_schema = CFG_SCHEMA(ctl_pool, pool_rows);
 
 static const struct cfg_row static_rows[] = {
 	CFG_CUSTOM(ctl_static, imsi, "imsi", NULL, &imsi_codec, "The SIM", .flags = CFG_UNIQUE),
-	CFG_ADDR4(ctl_static, address, "address", NULL,
-		"Its address; it must lie in a static range of one of the APN's pools",
+	CFG_ADDR4(ctl_static, address, "address", "",
+		"Its IPv4 address; it must lie in a static range of one of the APN's pools",
+		.flags = CFG_UNIQUE),
+	CFG_CUSTOM(ctl_static, prefix, "prefix", "", &prefix64_codec,
+		"Its IPv6 prefix; it must lie in a static range of one of the APN's pools",
 		.flags = CFG_UNIQUE),
 };
 
@@ -266,11 +349,24 @@ static const struct cfg_row apn_rows[] = {
 		"first "
 		"SGi port"),
 	CFG_STRING_LIST(ctl_apn, pools, n_pools, "pools", NULL, 1,
-		"Names of the pools that addresses come from, tried in this order"),
+		"Names of the pools that addresses come from, those of a family tried in this "
+		"order; a family without a pool isn't served"),
+	CFG_ENUM(ctl_apn, single, "single_family", "ipv4", single_names,
+		"The family of a request for both that can't have both in one session (cause 19)"),
 	CFG_ADDR_LIST(ctl_apn, dns, n_dns, "dns", "", 4, 6, 0, "DNS servers told to devices"),
+	CFG_ADDR_LIST(ctl_apn, pcscf, n_pcscf, "pcscf", "", 4, 6, 0,
+		"P-CSCF addresses told to devices that ask"),
 	CFG_U16(ctl_apn, mtu_bytes, "mtu", "1400", 576, 9000,
 		"Largest IP packet, told to devices that ask and enforced downlink",
 		.unit = "bytes"),
+	CFG_U16(ctl_apn, mss_ipv4, "mss.ipv4", "0", 0, 9000,
+		"Lower the maximum segment size that TCP over IPv4 agrees on to this, 0: never",
+		.unit = "bytes"),
+	CFG_U16(ctl_apn, mss_ipv6, "mss.ipv6", "0", 0, 9000, "The same for TCP over IPv6",
+		.unit = "bytes"),
+	CFG_SECONDS(ctl_apn, ra_interval_s, "router_advertisements.interval", "6h", 0, 21600,
+		"Between Router Advertisements to a device; a few come after attach, and when it "
+		"asks. 0: only those"),
 	CFG_BIT_RATE(ctl_apn, ul_default_bps, "ambr.uplink", "100M", 1000, 4000000000000,
 		"APN-AMBR uplink where the request brings none"),
 	CFG_BIT_RATE(ctl_apn, dl_default_bps, "ambr.downlink", "100M", 1000, 4000000000000,
@@ -489,7 +585,8 @@ pool_vrf(const struct ctl_config *c, const struct ctl_pool *pool)
 static bool
 is_inside(const struct ctl_range *inner, const struct ctl_range *outer)
 {
-	return inner->first >= outer->first && inner->last <= outer->last;
+	return inner->family == outer->family && inner->first >= outer->first &&
+		inner->last <= outer->last;
 }
 
 static void
@@ -518,6 +615,7 @@ check_pool(const struct ctl_config *c, size_t i, struct cfg_check *check)
 		const char *other_vrf = pool_vrf(c, other);
 
 		if (!other_vrf || strcmp(vrf, other_vrf) != 0 ||
+			other->range.family != p->range.family ||
 			other->range.first > p->range.last || p->range.first > other->range.last)
 			continue;
 		snprintf(path, sizeof(path), "pools[%zu].range", i);
@@ -529,7 +627,9 @@ check_pool(const struct ctl_config *c, size_t i, struct cfg_check *check)
 static bool
 is_static_in(const struct ctl_config *c, const struct ctl_apn *a, const struct cfg_addr *address)
 {
-	struct ctl_range one = { be32(address->bytes), be32(address->bytes) };
+	struct ctl_range one = { .family = address->family };
+
+	one.first = one.last = number_of(address);
 
 	for (size_t i = 0; i < a->n_pools; i++) {
 		const struct ctl_pool *p = pool_named(c, a->pools[i]);
@@ -539,6 +639,23 @@ is_static_in(const struct ctl_config *c, const struct ctl_apn *a, const struct c
 				return true;
 	}
 	return false;
+}
+
+static void
+check_static(const struct ctl_config *c, const struct ctl_apn *a, const struct ctl_static *sim,
+	const char *path, struct cfg_check *check)
+{
+	const struct cfg_addr *addrs[] = { &sim->address, &sim->prefix };
+	char whole[128];
+
+	if (sim->address.family == 0 && sim->prefix.family == 0)
+		cfg_fault(check, path, "needs `address` or `prefix`");
+	for (int i = 0; i < 2; i++) {
+		if (addrs[i]->family == 0 || is_static_in(c, a, addrs[i]))
+			continue;
+		snprintf(whole, sizeof(whole), "%s.%s", path, i ? "prefix" : "address");
+		cfg_fault(check, whole, "in no static range of the APN's pools");
+	}
 }
 
 static void
@@ -558,11 +675,10 @@ check_apn_pools(const struct ctl_config *c, size_t i, struct cfg_check *check)
 			cfg_fault(
 				check, path, "pool \"%s\" is used in another VRF already", p->name);
 	}
-	for (size_t j = 0; j < a->n_statics; j++)
-		if (!is_static_in(c, a, &a->statics[j].address)) {
-			snprintf(path, sizeof(path), "apns[%zu].static_sims[%zu].address", i, j);
-			cfg_fault(check, path, "in no static range of the APN's pools");
-		}
+	for (size_t j = 0; j < a->n_statics; j++) {
+		snprintf(path, sizeof(path), "apns[%zu].static_sims[%zu]", i, j);
+		check_static(c, a, &a->statics[j], path, check);
+	}
 	for (size_t j = 0; j < i; j++)
 		if (strcasecmp(a->name, c->apns[j].name) == 0) {
 			snprintf(path, sizeof(path), "apns[%zu].name", i);

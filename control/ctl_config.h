@@ -23,9 +23,13 @@
 #define CTL_RATS_MAX 10
 #define CTL_ECHO_MIN_S 60 // TS 29.274 7.1.1, after TS 29.060 7.2.1
 
-// IPv4 addresses in host order, both included.
+#define CTL_PCSCF_MAX 4
+
+// Addresses, both ends included: of IPv4 in host order, of IPv6 the upper half of them, a /64 each.
 struct ctl_range {
-	uint32_t first, last;
+	uint64_t first, last;
+	uint32_t family; // 4 or 6
+	uint32_t zero;
 };
 
 struct ctl_pool {
@@ -40,10 +44,11 @@ struct ctl_pool {
 	bool is_rest_strict;
 };
 
-// A SIM's fixed address.
+// A SIM's fixed addresses; family 0: of that family it has none.
 struct ctl_static {
 	char imsi[16];
-	struct cfg_addr address;
+	struct cfg_addr address; // IPv4
+	struct cfg_addr prefix;  // IPv6: the first address of a /64
 };
 
 struct ctl_user {
@@ -62,6 +67,12 @@ enum ctl_selection {
 	CTL_SELECTION_VERIFIED, // the HSS has the APN in the subscription (selection mode 0)
 };
 
+// What becomes of a request for both families where the SGW or MME can't have one bearer for both.
+enum ctl_single {
+	CTL_SINGLE_IPV4,
+	CTL_SINGLE_IPV6,
+};
+
 enum ctl_unknown_static {
 	CTL_UNKNOWN_STATIC_DYNAMIC, // the device gets a dynamic address instead
 	CTL_UNKNOWN_STATIC_REJECT,
@@ -74,7 +85,12 @@ struct ctl_apn {
 	size_t n_pools;
 	struct cfg_addr dns[CTL_DNS_MAX];
 	size_t n_dns;
+	struct cfg_addr pcscf[CTL_PCSCF_MAX];
+	size_t n_pcscf;
 	uint16_t mtu_bytes;
+	uint16_t mss_ipv4, mss_ipv6; // TCP's is lowered to this, 0: never
+	uint8_t single;              // enum ctl_single
+	uint32_t ra_interval_s;      // between Router Advertisements, 0: only after attach
 	uint64_t ul_default_bps, dl_default_bps; // APN-AMBR of a request that brings none
 	uint64_t ul_max_bps, dl_max_bps;         // 0: no limit of ours
 	uint8_t qci;                             // 0: as asked for
@@ -177,5 +193,5 @@ extern const struct cfg_schema ctl_config_schema;
 // The DSCP of a QCI's packets towards the SGW, 0 to 63.
 uint8_t ctl_config_dscp(const struct ctl_config *c, uint8_t qci);
 
-// "100.64.0.0-100.64.255.255" into text of CFG_ADDR_TEXT bytes; returns it.
+// "100.64.0.0-100.64.255.255" or "2001:db8:1::/48" into text of CFG_ADDR_TEXT bytes; returns it.
 const char *ctl_range_text(const struct ctl_range *range, char *text);

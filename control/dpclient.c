@@ -194,6 +194,25 @@ dpclient_delete(struct dpclient *d, unsigned int worker, const struct dp_session
 }
 
 int
+dpclient_alias(struct dpclient *d, unsigned int worker, bool is_put, const struct dp_alias *alias,
+	dpclient_done done, uint64_t token)
+{
+	struct dp_request r = { .op = is_put ? DP_OP_ALIAS_PUT : DP_OP_ALIAS_DELETE,
+		.alias = *alias };
+
+	return request(d, worker, &r, done, token);
+}
+
+int
+dpclient_profile(struct dpclient *d, unsigned int worker, const struct dp_profile *profile,
+	dpclient_done done, uint64_t token)
+{
+	struct dp_request r = { .op = DP_OP_PROFILE_PUT, .profile = *profile };
+
+	return request(d, worker, &r, done, token);
+}
+
+int
 dpclient_sweep(struct dpclient *d, unsigned int worker, dpclient_done done, uint64_t token)
 {
 	struct dp_request r = { .op = DP_OP_SWEEP };

@@ -58,6 +58,10 @@ int dpclient_put(
 	struct dpclient *d, const struct dp_session *session, dpclient_done done, uint64_t token);
 int dpclient_delete(struct dpclient *d, unsigned int worker, const struct dp_session_ref *ref,
 	dpclient_done done, uint64_t token);
+int dpclient_alias(struct dpclient *d, unsigned int worker, bool is_put,
+	const struct dp_alias *alias, dpclient_done done, uint64_t token);
+int dpclient_profile(struct dpclient *d, unsigned int worker, const struct dp_profile *profile,
+	dpclient_done done, uint64_t token);
 int dpclient_sweep(struct dpclient *d, unsigned int worker, dpclient_done done, uint64_t token);
 
 // The owner of a shard. Only when ready.

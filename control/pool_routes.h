@@ -3,9 +3,11 @@
 // that Linux doesn't send a packet for a free address to its default route.
 #pragma once
 
+#include "control/ctl_config.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
-// Adds or removes the prefixes that make up first..last (host order) in a Linux routing table. A
+// Adds or removes the prefixes that make up a range in a Linux routing table. A
 // route that is there already, or is gone already, is fine. 0 or -errno of the first that failed.
-int pool_routes_change(bool is_added, uint32_t table, uint32_t first, uint32_t last);
+int pool_routes_change(bool is_added, uint32_t table, const struct ctl_range *range);

@@ -11,7 +11,7 @@
 
 // One range in one table. Its octets are the key of its row in the store.
 struct kept_route {
-	uint32_t table;
+	uint32_t table, zero; // no byte of a key may vary
 	struct ctl_range range;
 };
 
@@ -46,7 +46,7 @@ load_row(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
 	struct kept_route route;
 
 	if (key_n != sizeof(route))
-		return -EINVAL;
+		return 0; // as an earlier release noted them
 	memcpy(&route, key, sizeof(route));
 	return note(ctx, &route);
 }
@@ -55,7 +55,7 @@ static bool
 change(const struct kept_route *route, bool is_added)
 {
 	char text[CFG_ADDR_TEXT];
-	int ret = pool_routes_change(is_added, route->table, route->range.first, route->range.last);
+	int ret = pool_routes_change(is_added, route->table, &route->range);
 
 	if (ret < 0)
 		log_warning("blackhole route of pool %s in table %u %s: %s",
@@ -70,8 +70,8 @@ is_wanted(const struct route_keeper *k, const uint32_t *table, const struct kept
 	for (size_t i = 0; i < k->config->n_pools; i++) {
 		const struct ctl_range *range = &k->config->pools[i].range;
 
-		if (table[i] == route->table && range->first == route->range.first &&
-			range->last == route->range.last)
+		if (table[i] == route->table && range->family == route->range.family &&
+			range->first == route->range.first && range->last == route->range.last)
 			return true;
 	}
 	return false;
@@ -108,7 +108,7 @@ static void
 note_wanted(struct route_keeper *k, const uint32_t *table)
 {
 	for (size_t i = 0; i < k->config->n_pools; i++) {
-		struct kept_route route = { table[i], k->config->pools[i].range };
+		struct kept_route route = { table[i], 0, k->config->pools[i].range };
 		struct store_key key = store_bytes_key(&route, sizeof(route));
 
 		if (table[i] && !is_kept(k, &route) && note(k, &route) == 0)

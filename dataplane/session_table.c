@@ -141,8 +141,8 @@ alias_remove(struct worker *w, struct key_table *t, uint64_t key, uint32_t value
 	w->n_aliases_claimed -= alias_is_claimed(w, value);
 }
 
-// Makes room for a key: what control hasn't claimed since it attached gives way, `except` counts as
-// not there.
+// Makes room for a session's key: a session that control hasn't claimed since it attached gives way,
+// and so does an alias, which was for an earlier holder of the address. `except` counts as not there.
 static int
 key_free_up(struct worker *w, const struct keyed *k, const struct session *except)
 {
@@ -150,8 +150,6 @@ key_free_up(struct worker *w, const struct keyed *k, const struct session *excep
 	struct session *s;
 
 	if (value_is_alias(value)) {
-		if (alias_is_claimed(w, value))
-			return -EEXIST;
 		alias_remove(w, k->table, k->key, value);
 		return 0;
 	}

@@ -64,7 +64,7 @@ fill_session(struct pgw *pgw, struct session *s, uint32_t i)
 static void
 add_session(struct pgw *pgw, uint32_t i)
 {
-	static const uint8_t dynamic[4];
+	struct apn_wish wish = { .family = 4 };
 	struct session *s = session_take(pgw->sessions);
 	struct apn_address address;
 	struct peer *peer;
@@ -72,9 +72,11 @@ add_session(struct pgw *pgw, uint32_t i)
 	if (!s)
 		die("control.sessions_max is too small");
 	fill_session(pgw, s, i);
-	if (apn_take_address(pgw->apns, 0, s->imsi, dynamic, 0, &address) < 0)
+	wish.imsi = s->imsi;
+	s->prefix_pool = APN_NO_POOL;
+	if (apn_take_address(pgw->apns, 0, &wish, 0, &address) < 0)
 		die("the pool is too small");
-	memcpy(s->ue_ipv4, address.ipv4, sizeof(s->ue_ipv4));
+	memcpy(s->ue_ipv4, address.bytes, sizeof(s->ue_ipv4));
 	s->pool = address.pool;
 	s->teid = teid_take(pgw->teids, dp_shard_of(s->ue_ipv4, 4), is_teid_used, pgw->sessions);
 	peer = peer_get_named(pgw->peers, &s->sgw_addr, &pgw->anyone, pgw_now_ms());

@@ -157,6 +157,28 @@ print_sets(const struct pgw *pgw, const struct session *s, struct cli_out *out)
 }
 
 static void
+print_address(const struct pgw *pgw, const char *address, bool is_static, uint16_t pool,
+	struct cli_out *out)
+{
+	cli_out_printf(out, "  Address          %s, %s, pool %s\n", address,
+		is_static ? "static" : "dynamic",
+		pool == APN_NO_POOL ? "-" : pgw->config->pools[pool].name);
+}
+
+static void
+print_addresses(const struct pgw *pgw, const struct session *s, struct cli_out *out)
+{
+	char text[TEXT_MAX];
+
+	if (session_has_ipv4(s))
+		print_address(pgw, text_ipv4(s->ue_ipv4, text), s->flags & SESSION_STATIC_ADDRESS,
+			s->pool, out);
+	if (session_has_ipv6(s))
+		print_address(pgw, text_prefix64(s->ue_ipv6_prefix, text),
+			s->flags & SESSION_STATIC_PREFIX, s->prefix_pool, out);
+}
+
+static void
 print_session(const struct pgw *pgw, const struct session *s, struct cli_out *out)
 {
 	char text[TEXT_MAX], more[TEXT_MAX], plmn[GTPC_PLMN_TEXT_MAX];
@@ -165,9 +187,7 @@ print_session(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 	cli_out_printf(out, "IMSI %s, EBI %u, %s\n", s->imsi, s->bearer.ebi, state_name(s));
 	cli_out_printf(out, "  APN              %s (served by \"%s\"%s%s)\n", s->apn_name,
 		apn->name, *apn->vrf ? ", VRF " : "", apn->vrf);
-	cli_out_printf(out, "  Address          %s, %s, pool %s\n", text_ipv4(s->ue_ipv4, text),
-		s->flags & SESSION_STATIC_ADDRESS ? "static" : "dynamic",
-		s->pool == APN_NO_POOL ? "-" : pgw->config->pools[s->pool].name);
+	print_addresses(pgw, s, out);
 	cli_out_printf(out, "  MSISDN, IMEI     %s, %s\n", *s->msisdn ? s->msisdn : "-",
 		*s->mei ? s->mei : "-");
 	cli_out_printf(out, "  Access           %s, serving network %s\n",
@@ -210,10 +230,11 @@ each_of_address(const struct pgw *pgw, const char *text, struct session **only,
 	struct cfg_addr addr;
 	unsigned int n = 0;
 
-	if (cfg_parse_addr(text, &addr) < 0 || addr.family != 4)
+	if (cfg_parse_addr(text, &addr) < 0)
 		return 0;
 	for (uint16_t vrf = 0; vrf < apn_vrf_count(pgw->apns); vrf++) {
-		struct session *s = session_find_address(pgw->sessions, vrf, addr.bytes);
+		struct session *s =
+			session_find_address(pgw->sessions, vrf, addr.family, addr.bytes);
 
 		if (!s || s->state == SESSION_CLOSING)
 			continue;
@@ -277,7 +298,9 @@ print_row(const struct pgw *pgw, const struct session *s, struct cli_columns *c)
 	cli_columns_cell(c, "%s", s->imsi);
 	cli_columns_cell(c, "%u", s->bearer.ebi);
 	cli_columns_cell(c, "%s", s->apn_name);
-	cli_columns_cell(c, "%s", text_ipv4(s->ue_ipv4, text));
+	cli_columns_cell(c, "%s%s%s", session_has_ipv4(s) ? text_ipv4(s->ue_ipv4, text) : "",
+		session_has_ipv4(s) && session_has_ipv6(s) ? ", " : "",
+		session_has_ipv6(s) ? text_prefix64(s->ue_ipv6_prefix, peer) : "");
 	cli_columns_cell(c, "%s", gtpc_addr_text(&s->sgw_addr, peer));
 	cli_columns_cell(c, "0x%08x", s->teid);
 	cli_columns_cell(c, "%s", text_bytes(ul.bytes, text));

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const char *
@@ -81,6 +82,19 @@ const char *
 text_ipv4(const uint8_t ipv4[4], char *text)
 {
 	snprintf(text, TEXT_MAX, "%u.%u.%u.%u", ipv4[0], ipv4[1], ipv4[2], ipv4[3]);
+	return text;
+}
+
+const char *
+text_prefix64(const uint8_t prefix[8], char *text)
+{
+	struct dp_addr a = { .family = 6 };
+	size_t n;
+
+	memcpy(a.bytes, prefix, 8);
+	text_addr(&a, text);
+	n = strlen(text);
+	snprintf(text + n, TEXT_MAX - n, "/64");
 	return text;
 }
 

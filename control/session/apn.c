@@ -17,7 +17,7 @@ struct name_entry {
 struct apn {
 	uint16_t vrf;
 	uint16_t pools[CTL_POOLS_OF_APN_MAX];
-	const struct ctl_static **by_imsi, **by_address; // sorted
+	const struct ctl_static **by_imsi, **by_address, **by_prefix; // sorted
 	struct pco_credential *credentials;
 };
 
@@ -32,18 +32,30 @@ struct apn_set {
 	struct ip_pool **pools;
 };
 
-static uint32_t
-be32(const uint8_t bytes[4])
+static unsigned int
+octets_of(uint8_t family)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-		bytes[3];
+	return family == 4 ? 4 : 8;
 }
 
-static void
-put_be32(uint8_t bytes[4], uint32_t value)
+uint64_t
+apn_address_number(uint8_t family, const uint8_t *bytes)
 {
-	for (int i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+	uint64_t number = 0;
+
+	for (unsigned int i = 0; i < octets_of(family); i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+void
+apn_address_bytes(uint8_t family, uint64_t number, uint8_t bytes[APN_ADDRESS_BYTES])
+{
+	unsigned int n = octets_of(family);
+
+	memset(bytes, 0, APN_ADDRESS_BYTES);
+	for (unsigned int i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(number >> (8 * (n - 1 - i)));
 }
 
 // ---- Names.
@@ -168,7 +180,7 @@ make_pool(const struct ctl_pool *c)
 		ip_pool_reserve(p, c->statics[i].first, c->statics[i].last);
 	for (size_t i = 0; i < c->n_excluded; i++)
 		ip_pool_exclude(p, c->excluded[i].first, c->excluded[i].last);
-	if (!c->uses_edges) {
+	if (c->range.family == 4 && !c->uses_edges) {
 		ip_pool_exclude(p, c->range.first, c->range.first);
 		ip_pool_exclude(p, c->range.last, c->range.last);
 	}
@@ -192,6 +204,14 @@ compare_addresses(const void *a, const void *b)
 }
 
 static int
+compare_prefixes(const void *a, const void *b)
+{
+	const struct ctl_static *const *x = a, *const *y = b;
+
+	return memcmp((*x)->prefix.bytes, (*y)->prefix.bytes, 8);
+}
+
+static int
 make_apn(struct apn_set *set, uint16_t i)
 {
 	const struct ctl_apn *c = &set->config->apns[i];
@@ -206,16 +226,18 @@ make_apn(struct apn_set *set, uint16_t i)
 		set->names[set->n_names++] = (struct name_entry){ .name = c->name, .apn = i };
 	a->by_imsi = calloc(c->n_statics + 1, sizeof(*a->by_imsi));
 	a->by_address = calloc(c->n_statics + 1, sizeof(*a->by_address));
+	a->by_prefix = calloc(c->n_statics + 1, sizeof(*a->by_prefix));
 	a->credentials = calloc(c->n_users + 1, sizeof(*a->credentials));
-	if (!a->by_imsi || !a->by_address || !a->credentials)
+	if (!a->by_imsi || !a->by_address || !a->by_prefix || !a->credentials)
 		return -ENOMEM;
 	for (size_t j = 0; j < c->n_users; j++)
 		a->credentials[j] =
 			(struct pco_credential){ c->users[j].name, c->users[j].password };
 	for (size_t j = 0; j < c->n_statics; j++)
-		a->by_imsi[j] = a->by_address[j] = &c->statics[j];
+		a->by_imsi[j] = a->by_address[j] = a->by_prefix[j] = &c->statics[j];
 	qsort(a->by_imsi, c->n_statics, sizeof(*a->by_imsi), compare_imsis);
 	qsort(a->by_address, c->n_statics, sizeof(*a->by_address), compare_addresses);
+	qsort(a->by_prefix, c->n_statics, sizeof(*a->by_prefix), compare_prefixes);
 	return 0;
 }
 
@@ -260,6 +282,7 @@ apn_set_free(struct apn_set *set)
 	for (size_t i = 0; set->apns && i < set->config->n_apns; i++) {
 		free(set->apns[i].by_imsi);
 		free(set->apns[i].by_address);
+		free(set->apns[i].by_prefix);
 		free(set->apns[i].credentials);
 	}
 	free(set->pools);
@@ -271,13 +294,31 @@ apn_set_free(struct apn_set *set)
 
 // ---- Addresses.
 
-// The pool of an APN that keeps an address for static use; APN_NO_POOL: none.
-static uint16_t
-static_pool(const struct apn_set *set, uint16_t apn, uint32_t addr)
+static uint8_t
+pool_family(const struct apn_set *set, uint16_t pool)
+{
+	return (uint8_t)set->config->pools[pool].range.family;
+}
+
+bool
+apn_serves(const struct apn_set *set, uint16_t apn, uint8_t family)
 {
 	for (size_t i = 0; i < set->config->apns[apn].n_pools; i++)
-		if (ip_pool_is_reserved(set->pools[set->apns[apn].pools[i]], addr))
-			return set->apns[apn].pools[i];
+		if (pool_family(set, set->apns[apn].pools[i]) == family)
+			return true;
+	return false;
+}
+
+// The pool of an APN that keeps an address for static use; APN_NO_POOL: none.
+static uint16_t
+static_pool(const struct apn_set *set, uint16_t apn, uint8_t family, uint64_t addr)
+{
+	for (size_t i = 0; i < set->config->apns[apn].n_pools; i++) {
+		uint16_t pool = set->apns[apn].pools[i];
+
+		if (pool_family(set, pool) == family && ip_pool_is_reserved(set->pools[pool], addr))
+			return pool;
+	}
 	return APN_NO_POOL;
 }
 
@@ -290,43 +331,65 @@ static_find(const struct ctl_static **sorted, size_t n, const struct ctl_static 
 	return found ? *found : NULL;
 }
 
+static const struct cfg_addr *
+of_family(const struct ctl_static *sim, uint8_t family)
+{
+	return family == 4 ? &sim->address : &sim->prefix;
+}
+
+// The SIM whose fixed address this is; NULL: nobody's.
+static const struct ctl_static *
+owner_of(const struct apn_set *set, uint16_t apn, const struct apn_wish *wish)
+{
+	const struct apn *a = &set->apns[apn];
+	size_t n = set->config->apns[apn].n_statics;
+	struct ctl_static key = { 0 };
+
+	if (wish->family == 4) {
+		memcpy(key.address.bytes, wish->asked, 4);
+		return static_find(a->by_address, n, &key, compare_addresses);
+	}
+	memcpy(key.prefix.bytes, wish->asked, 8);
+	return static_find(a->by_prefix, n, &key, compare_prefixes);
+}
+
 // Whether the SIM has a fixed address, and which: 1 and *addr, 0: none, -EACCES.
 static int
-fixed_address(const struct apn_set *set, uint16_t apn, const char *imsi, const uint8_t asked[4],
-	uint32_t *addr)
+fixed_address(const struct apn_set *set, uint16_t apn, const struct apn_wish *wish, uint64_t *addr)
 {
 	const struct ctl_apn *c = &set->config->apns[apn];
-	const struct apn *a = &set->apns[apn];
+	uint64_t asked = apn_address_number(wish->family, wish->asked);
 	struct ctl_static key = { 0 };
-	const struct ctl_static *own, *owner;
+	const struct ctl_static *own;
 
-	snprintf(key.imsi, sizeof(key.imsi), "%s", imsi);
-	memcpy(key.address.bytes, asked, 4);
-	own = static_find(a->by_imsi, c->n_statics, &key, compare_imsis);
-	if (own) {
-		*addr = be32(own->address.bytes);
+	snprintf(key.imsi, sizeof(key.imsi), "%s", wish->imsi);
+	own = static_find(set->apns[apn].by_imsi, c->n_statics, &key, compare_imsis);
+	if (own && of_family(own, wish->family)->family) {
+		*addr = apn_address_number(wish->family, of_family(own, wish->family)->bytes);
 		return 1;
 	}
-	if (be32(asked) == 0)
+	if (asked == 0)
 		return 0;
-	owner = static_find(a->by_address, c->n_statics, &key, compare_addresses);
-	if (c->takes_static_paa && !owner && static_pool(set, apn, be32(asked)) != APN_NO_POOL) {
-		*addr = be32(asked);
+	if (c->takes_static_paa && !owner_of(set, apn, wish) &&
+		static_pool(set, apn, wish->family, asked) != APN_NO_POOL) {
+		*addr = asked;
 		return 1;
 	}
 	return c->unknown_static == CTL_UNKNOWN_STATIC_REJECT ? -EACCES : 0;
 }
 
 static int
-take_dynamic(struct apn_set *set, uint16_t apn, uint32_t now_s, struct apn_address *out)
+take_dynamic(struct apn_set *set, uint16_t apn, const struct apn_wish *wish, uint32_t now_s,
+	struct apn_address *out)
 {
 	for (size_t i = 0; i < set->config->apns[apn].n_pools; i++) {
 		uint16_t pool = set->apns[apn].pools[i];
-		uint32_t addr;
+		uint64_t addr;
 
-		if (ip_pool_take(set->pools[pool], now_s, &addr) < 0)
+		if (pool_family(set, pool) != wish->family ||
+			ip_pool_take(set->pools[pool], now_s, wish->taste, &addr) < 0)
 			continue;
-		put_be32(out->ipv4, addr);
+		apn_address_bytes(wish->family, addr, out->bytes);
 		out->pool = pool;
 		out->is_static = false;
 		return 0;
@@ -335,19 +398,20 @@ take_dynamic(struct apn_set *set, uint16_t apn, uint32_t now_s, struct apn_addre
 }
 
 int
-apn_take_address(struct apn_set *set, uint16_t apn, const char *imsi, const uint8_t asked[4],
-	uint32_t now_s, struct apn_address *out)
+apn_take_address(struct apn_set *set, uint16_t apn, const struct apn_wish *wish, uint32_t now_s,
+	struct apn_address *out)
 {
-	uint32_t addr;
-	int ret = fixed_address(set, apn, imsi, asked, &addr);
+	uint64_t addr;
+	int ret = fixed_address(set, apn, wish, &addr);
 
+	out->family = wish->family;
 	if (ret < 0)
 		return ret;
 	if (ret == 0)
-		return take_dynamic(set, apn, now_s, out);
-	out->pool = static_pool(set, apn, addr);
+		return take_dynamic(set, apn, wish, now_s, out);
+	out->pool = static_pool(set, apn, wish->family, addr);
 	out->is_static = true;
-	put_be32(out->ipv4, addr);
+	apn_address_bytes(wish->family, addr, out->bytes);
 	if (out->pool == APN_NO_POOL)
 		return -EACCES; // excluded later than reserved
 	return ip_pool_take_static(set->pools[out->pool], addr);
@@ -356,12 +420,13 @@ apn_take_address(struct apn_set *set, uint16_t apn, const char *imsi, const uint
 int
 apn_restore_address(struct apn_set *set, uint16_t apn, struct apn_address *address)
 {
-	uint32_t addr = be32(address->ipv4);
+	uint64_t addr = apn_address_number(address->family, address->bytes);
 
 	for (size_t i = 0; i < set->config->apns[apn].n_pools; i++) {
 		uint16_t pool = set->apns[apn].pools[i];
 
-		if (!ip_pool_contains(set->pools[pool], addr))
+		if (pool_family(set, pool) != address->family ||
+			!ip_pool_contains(set->pools[pool], addr))
 			continue;
 		address->pool = pool;
 		address->is_static = ip_pool_is_reserved(set->pools[pool], addr);
@@ -371,10 +436,11 @@ apn_restore_address(struct apn_set *set, uint16_t apn, struct apn_address *addre
 }
 
 void
-apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t ipv4[4], uint32_t now_s)
+apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t *bytes, uint32_t now_s)
 {
 	if (pool != APN_NO_POOL)
-		ip_pool_give(set->pools[pool], be32(ipv4), now_s);
+		ip_pool_give(
+			set->pools[pool], apn_address_number(pool_family(set, pool), bytes), now_s);
 }
 
 const struct ip_pool *

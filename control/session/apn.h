@@ -34,20 +34,38 @@ uint16_t apn_vrf(const struct apn_set *set, uint16_t apn);
 uint16_t apn_vrf_count(const struct apn_set *set);
 const char *apn_vrf_name(const struct apn_set *set, uint16_t vrf);
 
+// Whether the APN has a pool of this family (4 or 6).
+bool apn_serves(const struct apn_set *set, uint16_t apn, uint8_t family);
+
+#define APN_ADDRESS_BYTES 8
+
 struct apn_address {
-	uint8_t ipv4[4]; // network order
+	uint8_t family;
+	uint8_t bytes[APN_ADDRESS_BYTES]; // network order: IPv4 address in the first four, or /64
 	uint16_t pool;
 	bool is_static;
 };
 
-// The address for a SIM. asked: of its PAA, all zero for a dynamic one. 0; -ENOSPC: all dynamic ones
-// are occupied; -EBUSY: its fixed address, which is in *out, is held; -EACCES: what it asks for
-// isn't its own and the APN refuses that.
-int apn_take_address(struct apn_set *set, uint16_t apn, const char *imsi, const uint8_t asked[4],
-	uint32_t now_s, struct apn_address *out);
-// What a session of an earlier run holds: 0, -EBUSY, -EINVAL: in no pool of the APN.
+// What a SIM wants of one family.
+struct apn_wish {
+	const char *imsi;
+	uint8_t family;
+	uint8_t asked[APN_ADDRESS_BYTES];  // of its PAA, all zero for a dynamic one
+	const struct ip_pool_taste *taste; // for a dynamic one, see ip_pool_take
+};
+
+// 0; -ENOSPC: all dynamic ones are occupied; -EBUSY: its fixed address, which is in *out, is held;
+// -EACCES: what it asks for isn't its own and the APN refuses that.
+int apn_take_address(struct apn_set *set, uint16_t apn, const struct apn_wish *wish, uint32_t now_s,
+	struct apn_address *out);
+// What a session of an earlier run holds (family and bytes): 0, -EBUSY, -EINVAL: in no pool of the
+// APN.
 int apn_restore_address(struct apn_set *set, uint16_t apn, struct apn_address *address);
-void apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t ipv4[4], uint32_t now_s);
+void apn_give_address(struct apn_set *set, uint16_t pool, const uint8_t *bytes, uint32_t now_s);
+
+// An address as its pool's number, and back: 4 or 8 octets in network order.
+uint64_t apn_address_number(uint8_t family, const uint8_t *bytes);
+void apn_address_bytes(uint8_t family, uint64_t number, uint8_t bytes[APN_ADDRESS_BYTES]);
 
 const struct ip_pool *apn_pool(const struct apn_set *set, uint16_t pool);
 // An APN that uses a pool, -1: none.

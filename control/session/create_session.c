@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 // A request on its way to becoming a session.
@@ -25,7 +26,8 @@ struct creation {
 	char network_identifier[SESSION_APN_MAX];
 	char subscriber[16]; // as struct session has it
 	uint8_t asked_pdn_type;
-	uint8_t cause; // 16 or 18
+	bool wants_ipv4, wants_ipv6;
+	uint8_t cause; // 16, 18 or 19
 	struct gtpc_addr sgw_u;
 	const struct gtpc_addr *local_u;
 	struct gtpc_octets pco; // as asked
@@ -155,20 +157,45 @@ check_congestion(struct creation *c)
 	return cause ? refuse(c, cause) : 0;
 }
 
-// IPv4 is what the user plane carries: a request for both gets it by network preference.
+static int
+want(struct creation *c, bool ipv4, bool ipv6, uint8_t cause)
+{
+	c->wants_ipv4 = ipv4;
+	c->wants_ipv6 = ipv6;
+	c->cause = cause;
+	return 0;
+}
+
+// TS 23.401 5.3.1.1, TS 29.274 table 7.2.2-1: both families in one session only where the dual
+// address bearer flag says that every node on the way can have it.
+static int
+want_both(struct creation *c, bool has_ipv4, bool has_ipv6)
+{
+	bool can_both =
+		c->req->has_indication && gtpc_indication_get(&c->req->indication, GTPC_IND_DAF);
+	bool single_is_ipv4 = c->apn->single == CTL_SINGLE_IPV4;
+
+	if (has_ipv4 && has_ipv6 && can_both)
+		return want(c, true, true, GTPC_CAUSE_ACCEPTED);
+	if (has_ipv4 && has_ipv6)
+		return want(c, single_is_ipv4, !single_is_ipv4, GTPC_CAUSE_NEW_PDN_TYPE_SINGLE);
+	return want(c, has_ipv4, has_ipv6, GTPC_CAUSE_NEW_PDN_TYPE_NETWORK);
+}
+
+// The PAA's type counts; the families that the APN serves are those of its pools.
 static int
 check_pdn_type(struct creation *c)
 {
-	switch (c->asked_pdn_type) {
-	case GTPC_PDN_IPV4:
-		c->cause = GTPC_CAUSE_ACCEPTED;
-		return 0;
-	case GTPC_PDN_IPV4V6:
-		c->cause = GTPC_CAUSE_NEW_PDN_TYPE_NETWORK;
-		return 0;
-	default:
-		return refuse(c, GTPC_CAUSE_PDN_TYPE_NOT_SUPPORTED);
-	}
+	bool has_ipv4 = apn_serves(c->pgw->apns, c->apn_index, 4);
+	bool has_ipv6 = apn_serves(c->pgw->apns, c->apn_index, 6);
+
+	if (c->asked_pdn_type == GTPC_PDN_IPV4V6)
+		return want_both(c, has_ipv4, has_ipv6);
+	if (c->asked_pdn_type == GTPC_PDN_IPV4 && has_ipv4)
+		return want(c, true, false, GTPC_CAUSE_ACCEPTED);
+	if (c->asked_pdn_type == GTPC_PDN_IPV6 && has_ipv6)
+		return want(c, false, true, GTPC_CAUSE_ACCEPTED);
+	return refuse(c, GTPC_CAUSE_PDN_TYPE_NOT_SUPPORTED);
 }
 
 // Our end of the tunnel is of the family of the SGW's end.
@@ -191,20 +218,28 @@ check_user_plane(struct creation *c)
 
 // ---- Protocol configuration options.
 
+// Addresses to those of each family.
+static void
+sort_addrs(const struct cfg_addr *addrs, size_t n, uint8_t ipv4[][4], uint8_t *n_ipv4,
+	uint8_t ipv6[][16], uint8_t *n_ipv6)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addrs[i].family == 4)
+			memcpy(ipv4[(*n_ipv4)++], addrs[i].bytes, 4);
+		else
+			memcpy(ipv6[(*n_ipv6)++], addrs[i].bytes, 16);
+}
+
 static void
 fill_policy(const struct creation *c, struct pco_policy *policy)
 {
 	memset(policy, 0, sizeof(*policy));
 	if (c->session)
 		memcpy(policy->ue_ipv4, c->session->ue_ipv4, sizeof(policy->ue_ipv4));
-	for (size_t i = 0; i < c->apn->n_dns; i++) {
-		const struct cfg_addr *dns = &c->apn->dns[i];
-
-		if (dns->family == 4)
-			memcpy(policy->dns_ipv4[policy->n_dns_ipv4++], dns->bytes, 4);
-		else
-			memcpy(policy->dns_ipv6[policy->n_dns_ipv6++], dns->bytes, 16);
-	}
+	sort_addrs(c->apn->dns, c->apn->n_dns, policy->dns_ipv4, &policy->n_dns_ipv4,
+		policy->dns_ipv6, &policy->n_dns_ipv6);
+	sort_addrs(c->apn->pcscf, c->apn->n_pcscf, policy->pcscf_ipv4, &policy->n_pcscf_ipv4,
+		policy->pcscf_ipv6, &policy->n_pcscf_ipv6);
 	policy->mtu_bytes = c->apn->mtu_bytes;
 	if (c->apn->auth == CTL_AUTH_NONE)
 		return;
@@ -263,12 +298,12 @@ replace_old(struct creation *c)
 static int
 inherit_address(struct creation *c, const struct apn_address *address)
 {
-	struct session *holder = session_find_address(
-		c->pgw->sessions, apn_vrf(c->pgw->apns, c->apn_index), address->ipv4);
+	struct session *holder = session_find_address(c->pgw->sessions,
+		apn_vrf(c->pgw->apns, c->apn_index), address->family, address->bytes);
 
 	if (!holder || holder->apn != c->apn_index || strcmp(holder->imsi, c->subscriber) != 0)
 		return -EBUSY;
-	session_disown_address(c->pgw, holder);
+	session_disown_address(c->pgw, holder, address->family);
 	if (holder->state == SESSION_CLOSING)
 		return 0;
 	c->pgw->counters.sessions_replaced++;
@@ -276,18 +311,115 @@ inherit_address(struct creation *c, const struct apn_address *address)
 	return 0;
 }
 
-static int
-take_address(struct creation *c)
+// ---- Addresses.
+
+// The worker that a session's IPv4 address has chosen already.
+struct worker_taste {
+	const struct dpclient *dp;
+	unsigned int worker;
+};
+
+// A /64 whose shard belongs to the same worker needs no alias.
+static bool
+is_of_worker(const void *ctx, uint64_t addr)
 {
-	static const uint8_t dynamic[4];
-	const uint8_t *asked = c->req->has_paa ? c->req->paa.ipv4 : dynamic;
+	const struct worker_taste *t = ctx;
+	uint8_t bytes[APN_ADDRESS_BYTES];
+
+	apn_address_bytes(6, addr, bytes);
+	return dpclient_worker(t->dp, dp_shard_of(bytes, 8)) == t->worker;
+}
+
+// What the PAA asks for of this family.
+static void
+asked_address(const struct creation *c, struct apn_wish *wish)
+{
+	const struct gtpc_paa *paa = &c->req->paa;
+
+	if (c->req->has_paa)
+		memcpy(wish->asked, wish->family == 4 ? paa->ipv4 : paa->ipv6,
+			wish->family == 4 ? 4 : 8);
+}
+
+static int
+take_of_family(struct creation *c, uint8_t family, const struct ip_pool_taste *taste)
+{
+	struct apn_wish wish = { .imsi = c->subscriber, .family = family, .taste = taste };
 	struct session *s = c->session;
 	struct apn_address address;
-	int ret = apn_take_address(c->pgw->apns, c->apn_index, c->subscriber, asked,
-		(uint32_t)(c->rx->now_ms / 1000), &address);
+	int ret;
 
+	asked_address(c, &wish);
+	ret = apn_take_address(
+		c->pgw->apns, c->apn_index, &wish, (uint32_t)(c->rx->now_ms / 1000), &address);
 	if (ret == -EBUSY)
 		ret = inherit_address(c, &address);
+	if (ret < 0)
+		return ret;
+	if (family == 4) {
+		memcpy(s->ue_ipv4, address.bytes, sizeof(s->ue_ipv4));
+		s->pool = address.pool;
+	} else {
+		memcpy(s->ue_ipv6_prefix, address.bytes, sizeof(s->ue_ipv6_prefix));
+		s->prefix_pool = address.pool;
+	}
+	if (address.is_static)
+		s->flags |= family == 4 ? SESSION_STATIC_ADDRESS : SESSION_STATIC_PREFIX;
+	return 0;
+}
+
+// Not zero, and not that of the gateway on the device's link. RFC 4291 2.5.1: of local scope.
+static int
+choose_interface_id(struct session *s)
+{
+	static const uint8_t zero[7];
+
+	do {
+		if (getrandom(s->ue_ipv6_id, sizeof(s->ue_ipv6_id), 0) !=
+			(ssize_t)sizeof(s->ue_ipv6_id))
+			return -EIO;
+		s->ue_ipv6_id[0] &= (uint8_t)~0x02;
+	} while (memcmp(s->ue_ipv6_id, zero, sizeof(zero)) == 0);
+	return 0;
+}
+
+static int
+take_prefix(struct creation *c)
+{
+	struct session *s = c->session;
+	struct worker_taste of = { .dp = c->pgw->dp };
+	struct ip_pool_taste taste = { .is_liked = is_of_worker, .ctx = &of };
+	int ret = choose_interface_id(s);
+
+	if (ret < 0)
+		return ret;
+	if (session_has_ipv4(s))
+		of.worker = dpclient_worker(of.dp, dp_shard_of(s->ue_ipv4, 4));
+	return take_of_family(c, 6, session_has_ipv4(s) ? &taste : NULL);
+}
+
+// One of two families is occupied: the other one is better than nothing.
+static int
+settle_for(struct creation *c, int ipv4, int ipv6)
+{
+	if (ipv4 == 0 && ipv6 == 0)
+		return 0;
+	if (c->wants_ipv4 && c->wants_ipv6 &&
+		((ipv4 == 0 && ipv6 == -ENOSPC) || (ipv4 == -ENOSPC && ipv6 == 0))) {
+		c->cause = GTPC_CAUSE_NEW_PDN_TYPE_NETWORK;
+		return 0;
+	}
+	return ipv4 < 0 ? ipv4 : ipv6;
+}
+
+static int
+take_addresses(struct creation *c)
+{
+	struct session *s = c->session;
+	int ipv4 = c->wants_ipv4 ? take_of_family(c, 4, NULL) : 0;
+	int ipv6 = c->wants_ipv6 ? take_prefix(c) : 0;
+	int ret = settle_for(c, ipv4, ipv6);
+
 	if (ret == -EACCES || ret == -EBUSY)
 		c->pgw->counters.static_denied++;
 	if (ret == -ENOSPC)
@@ -296,10 +428,9 @@ take_address(struct creation *c)
 		return refuse(c, GTPC_CAUSE_APN_ACCESS_DENIED);
 	if (ret < 0)
 		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
-	memcpy(s->ue_ipv4, address.ipv4, sizeof(s->ue_ipv4));
-	s->pool = address.pool;
-	if (address.is_static)
-		s->flags |= SESSION_STATIC_ADDRESS;
+	s->pdn_type = !session_has_ipv6(s) ? GTPC_PDN_IPV4
+		: session_has_ipv4(s)      ? GTPC_PDN_IPV4V6
+					   : GTPC_PDN_IPV6;
 	return 0;
 }
 
@@ -314,8 +445,7 @@ take_teid(struct creation *c)
 {
 	struct session *s = c->session;
 
-	s->teid = teid_take(
-		c->pgw->teids, dp_shard_of(s->ue_ipv4, 4), is_teid_used, c->pgw->sessions);
+	s->teid = teid_take(c->pgw->teids, session_shard(s), is_teid_used, c->pgw->sessions);
 	if (s->teid == 0)
 		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
 	if (store_charging_id(c->pgw->store, &s->bearer.charging_id) < 0)
@@ -358,7 +488,7 @@ fill_session(const struct creation *c)
 
 	s->apn = c->apn_index;
 	s->vrf = apn_vrf(c->pgw->apns, c->apn_index);
-	s->pool = APN_NO_POOL;
+	s->pool = s->prefix_pool = APN_NO_POOL;
 	memcpy(s->imsi, c->subscriber, sizeof(s->imsi));
 	if (req->has_msisdn)
 		memcpy(s->msisdn, req->msisdn.text, sizeof(s->msisdn) - 1);
@@ -367,7 +497,6 @@ fill_session(const struct creation *c)
 	memcpy(s->apn_name, c->network_identifier, sizeof(s->apn_name));
 	s->rat_type = req->rat_type;
 	s->selection_mode = req->has_selection_mode ? req->selection_mode : 0;
-	s->pdn_type = GTPC_PDN_IPV4;
 	s->serving_network = req->serving_network;
 	s->ue_time_zone = req->ue_time_zone;
 	s->charging_characteristics = req->charging_characteristics;
@@ -397,7 +526,7 @@ undo(struct creation *c)
 	if (!s)
 		return;
 	sgw_leave(c->pgw->sessions, s);
-	apn_give_address(c->pgw->apns, s->pool, s->ue_ipv4, (uint32_t)(c->rx->now_ms / 1000));
+	session_give_addresses(c->pgw, s);
 	if (s->teid)
 		teid_rest(c->pgw->teids, s->teid);
 	session_give(c->pgw->sessions, s);
@@ -422,7 +551,7 @@ take_resources(struct creation *c)
 		return refuse(c, GTPC_CAUSE_NO_MEMORY);
 	session_set_csids(pgw, c->session, c->req->has_mme_fq_csid ? &c->req->mme_fq_csid : NULL,
 		c->req->has_sgw_fq_csid ? &c->req->sgw_fq_csid : NULL);
-	if (take_address(c) < 0)
+	if (take_addresses(c) < 0)
 		return -1;
 	return take_teid(c);
 }
@@ -470,6 +599,19 @@ set_pco(const struct creation *c, struct create_session_rsp *rsp)
 	}
 }
 
+// TS 29.274 8.14: of IPv6 the prefix with the interface identifier that the device is to use.
+static void
+fill_paa(const struct session *s, struct gtpc_paa *paa)
+{
+	paa->pdn_type = s->pdn_type;
+	memcpy(paa->ipv4, s->ue_ipv4, sizeof(paa->ipv4));
+	if (s->pdn_type == GTPC_PDN_IPV4)
+		return;
+	paa->ipv6_prefix_bits = 64;
+	memcpy(paa->ipv6, s->ue_ipv6_prefix, 8);
+	memcpy(paa->ipv6 + 8, s->ue_ipv6_id, 8);
+}
+
 static int
 make_answer(struct creation *c)
 {
@@ -484,8 +626,7 @@ make_answer(struct creation *c)
 	rsp->has_pgw = true;
 	rsp->pgw = gtpc_fteid_make(GTPC_IF_S5S8_PGW_C, s->teid, &s->local_c);
 	rsp->has_paa = true;
-	rsp->paa.pdn_type = GTPC_PDN_IPV4;
-	memcpy(rsp->paa.ipv4, s->ue_ipv4, sizeof(rsp->paa.ipv4));
+	fill_paa(s, &rsp->paa);
 	rsp->has_apn_restriction = true;
 	rsp->apn_restriction = c->apn->apn_restriction;
 	rsp->ambr = (struct gtpc_ambr){ .ul_kbps = s->ul_kbps, .dl_kbps = s->dl_kbps };

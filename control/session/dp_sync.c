@@ -13,12 +13,17 @@
 
 #define NO_VRF UINT16_MAX
 
-// What comes back with a reply: slot, 15 bits of its generation, whether it was a delete, version.
+// What comes back with a reply: slot, 14 bits of its generation, whether it was about the alias and
+// whether it was a delete, version.
+#define GENERATION_BITS 0x3fffu
+#define TOKEN_ALIAS (UINT64_C(1) << 17)
+#define TOKEN_DELETE (UINT64_C(1) << 16)
+
 static uint64_t
-token_of(const struct session *s, bool is_delete)
+token_of(const struct session *s, uint64_t kind)
 {
-	return (uint64_t)s->slot << 32 | (uint64_t)(s->generation & 0x7fff) << 17 |
-		(uint64_t)is_delete << 16 | s->wanted;
+	return (uint64_t)s->slot << 32 | (uint64_t)(s->generation & GENERATION_BITS) << 18 | kind |
+		s->wanted;
 }
 
 static struct session *
@@ -26,7 +31,7 @@ session_of_token(const struct pgw *pgw, uint64_t token)
 {
 	struct session *s = session_at(pgw->sessions, (uint32_t)(token >> 32));
 
-	return s && (s->generation & 0x7fff) == (token >> 17 & 0x7fff) ? s : NULL;
+	return s && (s->generation & GENERATION_BITS) == (token >> 18 & GENERATION_BITS) ? s : NULL;
 }
 
 void
@@ -104,12 +109,67 @@ fill(const struct pgw *pgw, const struct session *s, struct dp_session *d)
 		.ebi = s->bearer.ebi,
 		.qci = s->bearer.qci,
 		.dscp = ctl_config_dscp(pgw->config, s->bearer.qci),
+		.profile = s->apn,
 	};
 	memcpy(&d->peer, &s->bearer.peer, sizeof(d->peer));
 	memcpy(d->ue_ipv4, s->ue_ipv4, sizeof(d->ue_ipv4));
+	memcpy(d->ue_ipv6_prefix, s->ue_ipv6_prefix, sizeof(d->ue_ipv6_prefix));
+}
+
+// ---- Aliases: where the worker of a session's /64 isn't its own. It has the alias before the session's
+// worker has the session, and until that has let go of it.
+
+static unsigned int
+worker_of(const struct pgw *pgw, const struct session *s)
+{
+	return dpclient_worker(pgw->dp, (uint8_t)s->teid);
+}
+
+static unsigned int
+worker_of_prefix(const struct pgw *pgw, const struct session *s)
+{
+	return dpclient_worker(pgw->dp, dp_shard_of(s->ue_ipv6_prefix, 8));
+}
+
+static bool
+needs_alias(const struct pgw *pgw, const struct session *s)
+{
+	return session_has_ipv6(s) && worker_of_prefix(pgw, s) != worker_of(pgw, s);
+}
+
+// Whether the alias is what is to be asked for next.
+static bool
+is_alias_due(const struct pgw *pgw, const struct session *s)
+{
+	if (s->state == SESSION_CLOSING)
+		return s->flags & SESSION_UNPUT;
+	return needs_alias(pgw, s) && !(s->flags & SESSION_ALIASED);
+}
+
+static unsigned int
+next_worker(const struct pgw *pgw, const struct session *s)
+{
+	return is_alias_due(pgw, s) ? worker_of_prefix(pgw, s) : worker_of(pgw, s);
 }
 
 static void on_reply(void *ctx, uint64_t token, int result, uint32_t count);
+
+static int
+send_alias(struct pgw *pgw, unsigned int worker, struct session *s)
+{
+	bool is_put = s->state != SESSION_CLOSING;
+	struct dp_alias alias = {
+		.vrf = pgw->sync.vrf[s->vrf], .family = 6, .shard = (uint8_t)s->teid
+	};
+	int ret;
+
+	memcpy(alias.bytes, s->ue_ipv6_prefix, sizeof(alias.bytes));
+	ret = dpclient_alias(pgw->dp, worker, is_put, &alias, on_reply,
+		token_of(s, TOKEN_ALIAS | (is_put ? 0 : TOKEN_DELETE)));
+	if (ret == 0)
+		s->flags |= SESSION_ALIASING;
+	return ret;
+}
 
 // 0, -EAGAIN, -ENODEV.
 static int
@@ -119,16 +179,59 @@ send_one(struct pgw *pgw, unsigned int worker, struct session *s)
 	struct dp_session d;
 	int ret;
 
+	if (is_alias_due(pgw, s))
+		return send_alias(pgw, worker, s);
 	if (s->state == SESSION_CLOSING)
-		return dpclient_delete(pgw->dp, worker, &ref, on_reply, token_of(s, true));
+		return dpclient_delete(pgw->dp, worker, &ref, on_reply, token_of(s, TOKEN_DELETE));
 	fill(pgw, s, &d);
-	ret = dpclient_put(pgw->dp, &d, on_reply, token_of(s, false));
+	ret = dpclient_put(pgw->dp, &d, on_reply, token_of(s, 0));
 	if (ret == 0)
 		s->flags &= (uint16_t)~SESSION_END_MARKER;
 	return ret;
 }
 
+// ---- Profiles: each worker has those of all APNs before it has sessions.
+
+static void
+on_profile(void *ctx, uint64_t token, int result, uint32_t count)
+{
+	if (result < 0 && result != -ENODEV)
+		log_error("APN %u: the dataplane refuses its profile: %s", (unsigned int)token,
+			strerror(-result));
+}
+
+static void
+fill_profile(const struct ctl_apn *apn, struct dp_profile *p)
+{
+	uint32_t lifetime_s = 3 * apn->ra_interval_s; // RFC 4861 6.2.1
+
+	p->mss_ipv4 = apn->mss_ipv4;
+	p->mss_ipv6 = apn->mss_ipv6;
+	p->ra_interval_s = apn->ra_interval_s;
+	p->ra_lifetime_s = lifetime_s == 0 || lifetime_s > UINT16_MAX ? UINT16_MAX : lifetime_s;
+	for (size_t i = 0; i < apn->n_dns; i++)
+		if (apn->dns[i].family == 6 && p->n_rdnss < DP_RDNSS_MAX)
+			memcpy(p->rdnss[p->n_rdnss++], apn->dns[i].bytes, 16);
+}
+
+// False: there is no room for all of them now.
+static bool
+send_profiles(struct pgw *pgw, unsigned int worker)
+{
+	uint16_t *sent = &pgw->sync.profiles[worker];
+
+	for (; *sent < pgw->config->n_apns; ++*sent) {
+		struct dp_profile p = { .profile = *sent };
+
+		fill_profile(apn_at(pgw->apns, *sent), &p);
+		if (dpclient_profile(pgw->dp, worker, &p, on_profile, *sent) < 0)
+			return false;
+	}
+	return true;
+}
+
 static void sweep_if_replayed(struct pgw *pgw, unsigned int worker);
+static void enqueue(struct pgw *pgw, struct session *s);
 
 // Sends what waits for a worker, as far as there is room.
 static void
@@ -137,7 +240,14 @@ pump(struct pgw *pgw, unsigned int worker)
 	struct sync_queue *q = &pgw->sync.queue[worker];
 	struct session *s;
 
+	if (!send_profiles(pgw, worker))
+		return;
 	while ((s = peek(pgw, q)) != NULL) {
+		if (next_worker(pgw, s) != worker) { // it was closed meanwhile
+			pop(q, s);
+			enqueue(pgw, s);
+			continue;
+		}
 		if (send_one(pgw, worker, s) < 0)
 			return;
 		pop(q, s);
@@ -148,8 +258,10 @@ pump(struct pgw *pgw, unsigned int worker)
 static void
 enqueue(struct pgw *pgw, struct session *s)
 {
-	unsigned int worker = dpclient_worker(pgw->dp, (uint8_t)s->teid);
+	unsigned int worker = next_worker(pgw, s);
 
+	if (s->flags & SESSION_ALIASING && is_alias_due(pgw, s))
+		return; // goes on with the reply
 	if (!(s->flags & SESSION_QUEUED))
 		push(pgw, &pgw->sync.queue[worker], s);
 	pump(pgw, worker);
@@ -252,6 +364,18 @@ cause_of(int result)
 	}
 }
 
+// Its own worker has nothing of a closing session (any more): then its alias goes, too.
+static void
+let_go(struct pgw *pgw, struct session *s, int result)
+{
+	if (result == -ENODEV || !(s->flags & (SESSION_ALIASED | SESSION_ALIASING))) {
+		session_release(pgw, s);
+		return;
+	}
+	s->flags |= SESSION_UNPUT;
+	enqueue(pgw, s);
+}
+
 // The worker hasn't taken the session: it can't exist.
 static void
 put_failed(struct pgw *pgw, struct session *s, int result)
@@ -264,7 +388,8 @@ put_failed(struct pgw *pgw, struct session *s, int result)
 		procedures_fail(pgw, s, cause_of(result));
 		session_index_remove(pgw->sessions, s);
 		sgw_leave(pgw->sessions, s);
-		session_release(pgw, s);
+		session_set_state(pgw->sessions, s, SESSION_CLOSING);
+		let_go(pgw, s, result);
 		return;
 	}
 	if (result == -ENODEV)
@@ -272,6 +397,39 @@ put_failed(struct pgw *pgw, struct session *s, int result)
 	pgw->counters.sessions_lost_dataplane++;
 	delete_bearer_announce(pgw, s, GTPC_CAUSE_REACTIVATION_REQUESTED);
 	session_close(pgw, s, SESSION_END_DATAPLANE, cause_of(result));
+}
+
+// Of a closing session. One without an instance is given up by the reply to its own delete.
+static void
+alias_ended(struct pgw *pgw, struct session *s, int result)
+{
+	if (!(s->flags & SESSION_UNPUT))
+		return;
+	if (result == -ENODEV || !(s->flags & SESSION_ALIASED))
+		session_release(pgw, s);
+	else
+		enqueue(pgw, s);
+}
+
+static void
+on_alias(struct pgw *pgw, struct session *s, uint64_t token, int result)
+{
+	s->flags &= (uint16_t)~SESSION_ALIASING;
+	if (token & TOKEN_DELETE)
+		s->flags &= (uint16_t)~SESSION_ALIASED;
+	else if (result == 0)
+		s->flags |= SESSION_ALIASED;
+	if (s->state == SESSION_CLOSING) {
+		alias_ended(pgw, s, result);
+		return;
+	}
+	if (result == 0) {
+		enqueue(pgw, s);
+		return;
+	}
+	if (result != -ENODEV)
+		replayed_one(pgw, s);
+	put_failed(pgw, s, result);
 }
 
 static void
@@ -283,10 +441,14 @@ on_reply(void *ctx, uint64_t token, int result, uint32_t count)
 	turn_schedule(pgw);
 	if (!s)
 		return;
+	if (token & TOKEN_ALIAS) {
+		on_alias(pgw, s, token, result);
+		return;
+	}
 	if (result != -ENODEV)
 		replayed_one(pgw, s);
-	if (token >> 16 & 1) {
-		session_release(pgw, s);
+	if (token & TOKEN_DELETE) {
+		let_go(pgw, s, result);
 		return;
 	}
 	if (s->state == SESSION_CLOSING)
@@ -359,6 +521,7 @@ begin_replay(struct pgw *pgw, const struct dp_header *h)
 		session_store_reload_usage(pgw);
 	pgw->sync.instance = h->instance;
 	pgw->sync.is_replaying = true;
+	memset(pgw->sync.profiles, 0, sizeof(pgw->sync.profiles));
 	pgw->sync.replay_began_ms = pgw_now_ms();
 	pgw->sync.to_replay = pgw->sync.sweeps = pgw->sync.swept = 0;
 	pgw->sync.unswept = h->n_workers == 64 ? UINT64_MAX : (1ULL << h->n_workers) - 1;
@@ -369,6 +532,7 @@ begin_replay(struct pgw *pgw, const struct dp_header *h)
 			continue;
 		session_usage_begin(pgw, s);
 		session_sample_begin(pgw, s);
+		s->flags &= (uint16_t) ~(SESSION_ALIASED | SESSION_ALIASING | SESSION_UNPUT);
 		s->flags |= SESSION_REPLAY;
 		pgw->sync.to_replay++;
 	}
@@ -393,7 +557,7 @@ on_ready(void *ctx)
 		if (!s || !(s->flags & SESSION_REPLAY))
 			continue;
 		if (fits(pgw, h, s)) {
-			push(pgw, &pgw->sync.queue[dpclient_worker(pgw->dp, (uint8_t)s->teid)], s);
+			push(pgw, &pgw->sync.queue[next_worker(pgw, s)], s);
 			continue;
 		}
 		unfit++;

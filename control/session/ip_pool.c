@@ -6,6 +6,7 @@
 
 #define POOL_MAX (16U << 20)
 #define NONE UINT32_MAX
+#define LOOKS 256 // addresses looked at for one that is liked
 
 // What is known of an address; 0: never given.
 enum {
@@ -22,7 +23,8 @@ struct resting {
 };
 
 struct ip_pool {
-	uint32_t first, size;
+	uint64_t first;
+	uint32_t size;
 	uint32_t fresh; // addresses from here on were never given
 	uint32_t oldest, newest;
 	uint32_t rest_s;
@@ -33,7 +35,7 @@ struct ip_pool {
 };
 
 struct ip_pool *
-ip_pool_new(uint32_t first, uint32_t last)
+ip_pool_new(uint64_t first, uint64_t last)
 {
 	struct ip_pool *p;
 
@@ -43,7 +45,7 @@ ip_pool_new(uint32_t first, uint32_t last)
 	if (!p)
 		return NULL;
 	p->first = first;
-	p->size = last - first + 1;
+	p->size = (uint32_t)(last - first + 1);
 	p->oldest = p->newest = NONE;
 	p->counts.size = p->counts.dynamic = p->size;
 	p->state = calloc(p->size, sizeof(*p->state));
@@ -72,22 +74,22 @@ ip_pool_set_rest(struct ip_pool *p, uint32_t rest_s, bool is_strict)
 }
 
 bool
-ip_pool_contains(const struct ip_pool *p, uint32_t addr)
+ip_pool_contains(const struct ip_pool *p, uint64_t addr)
 {
 	return addr - p->first < p->size;
 }
 
 bool
-ip_pool_is_reserved(const struct ip_pool *p, uint32_t addr)
+ip_pool_is_reserved(const struct ip_pool *p, uint64_t addr)
 {
 	return ip_pool_contains(p, addr) &&
 		(p->state[addr - p->first] & (ADDR_STATIC | ADDR_EXCLUDED)) == ADDR_STATIC;
 }
 
 static void
-mark(struct ip_pool *p, uint32_t first, uint32_t last, uint8_t flag)
+mark(struct ip_pool *p, uint64_t first, uint64_t last, uint8_t flag)
 {
-	uint32_t pool_last = p->first + (p->size - 1);
+	uint64_t pool_last = p->first + (p->size - 1);
 
 	if (first < p->first)
 		first = p->first;
@@ -108,13 +110,13 @@ mark(struct ip_pool *p, uint32_t first, uint32_t last, uint8_t flag)
 }
 
 void
-ip_pool_exclude(struct ip_pool *p, uint32_t first, uint32_t last)
+ip_pool_exclude(struct ip_pool *p, uint64_t first, uint64_t last)
 {
 	mark(p, first, last, ADDR_EXCLUDED);
 }
 
 void
-ip_pool_reserve(struct ip_pool *p, uint32_t first, uint32_t last)
+ip_pool_reserve(struct ip_pool *p, uint64_t first, uint64_t last)
 {
 	mark(p, first, last, ADDR_STATIC);
 }
@@ -129,40 +131,72 @@ hold(struct ip_pool *p, uint32_t i)
 		p->counts.held_dynamic++;
 }
 
-// The address that was released first, if it may be given.
-static uint32_t
-pop_rested(struct ip_pool *p, uint32_t now_s)
+static bool
+is_liked(const struct ip_pool *p, const struct ip_pool_taste *taste, uint32_t i)
 {
-	uint32_t i = p->oldest;
-	bool is_early;
+	return !taste || taste->is_liked(taste->ctx, p->first + i);
+}
 
-	if (i == NONE)
+// An address that was never given, one of the next ones that is liked if there is; NONE: none left.
+static uint32_t
+find_fresh(struct ip_pool *p, const struct ip_pool_taste *taste)
+{
+	while (p->fresh < p->size && p->state[p->fresh])
+		p->fresh++;
+	for (uint32_t i = p->fresh, n = 0; i < p->size && n < LOOKS; i++, n++) {
+		if (!p->state[i] && is_liked(p, taste, i))
+			return i;
+	}
+	return p->fresh < p->size ? p->fresh : NONE;
+}
+
+// The address that was released first, or one of the next ones that is liked, if it may be given.
+// *before: the one before it in the queue, NONE: it is the first.
+static uint32_t
+find_rested(const struct ip_pool *p, uint32_t now_s, const struct ip_pool_taste *taste,
+	uint32_t *before)
+{
+	uint32_t last = NONE;
+
+	*before = NONE;
+	for (uint32_t i = p->oldest, n = 0; i != NONE && n < LOOKS; i = p->queue[i].next, n++) {
+		if (now_s - p->queue[i].since_s < p->rest_s && (p->is_strict || n > 0))
+			break; // all behind it rest too
+		if (is_liked(p, taste, i)) {
+			*before = last;
+			return i;
+		}
+		last = i;
+	}
+	if (p->oldest != NONE && p->is_strict && now_s - p->queue[p->oldest].since_s < p->rest_s)
 		return NONE;
-	is_early = now_s - p->queue[i].since_s < p->rest_s;
-	if (is_early && p->is_strict)
-		return NONE;
-	p->counts.reused_early += is_early;
+	return p->oldest;
+}
+
+static void
+unqueue(struct ip_pool *p, uint32_t i, uint32_t before, uint32_t now_s)
+{
+	p->counts.reused_early += now_s - p->queue[i].since_s < p->rest_s;
 	p->counts.resting--;
-	p->oldest = p->queue[i].next;
-	if (p->oldest == NONE)
-		p->newest = NONE;
+	if (before == NONE)
+		p->oldest = p->queue[i].next;
+	else
+		p->queue[before].next = p->queue[i].next;
+	if (p->newest == i)
+		p->newest = before;
 	p->state[i] &= (uint8_t)~ADDR_QUEUED;
-	return i;
 }
 
 int
-ip_pool_take(struct ip_pool *p, uint32_t now_s, uint32_t *addr)
+ip_pool_take(struct ip_pool *p, uint32_t now_s, const struct ip_pool_taste *taste, uint64_t *addr)
 {
-	uint32_t i;
+	uint32_t before, i = find_fresh(p, taste);
 
-	while (p->fresh < p->size && p->state[p->fresh])
-		p->fresh++;
-	if (p->fresh < p->size) {
-		i = p->fresh++;
-	} else {
-		i = pop_rested(p, now_s);
+	if (i == NONE) {
+		i = find_rested(p, now_s, taste, &before);
 		if (i == NONE)
 			return -ENOSPC;
+		unqueue(p, i, before, now_s);
 	}
 	hold(p, i);
 	*addr = p->first + i;
@@ -170,19 +204,19 @@ ip_pool_take(struct ip_pool *p, uint32_t now_s, uint32_t *addr)
 }
 
 int
-ip_pool_take_static(struct ip_pool *p, uint32_t addr)
+ip_pool_take_static(struct ip_pool *p, uint64_t addr)
 {
 	if (!ip_pool_is_reserved(p, addr))
 		return -EINVAL;
 	if (p->state[addr - p->first] & ADDR_HELD)
 		return -EBUSY;
-	hold(p, addr - p->first);
+	hold(p, (uint32_t)(addr - p->first));
 	return 0;
 }
 
 // Only before the first release, while the queue is empty: a queued address can't be restored.
 int
-ip_pool_restore(struct ip_pool *p, uint32_t addr)
+ip_pool_restore(struct ip_pool *p, uint64_t addr)
 {
 	uint8_t state;
 
@@ -193,14 +227,14 @@ ip_pool_restore(struct ip_pool *p, uint32_t addr)
 		return -EINVAL;
 	if (state & (ADDR_HELD | ADDR_QUEUED))
 		return -EBUSY;
-	hold(p, addr - p->first);
+	hold(p, (uint32_t)(addr - p->first));
 	return 0;
 }
 
 void
-ip_pool_give(struct ip_pool *p, uint32_t addr, uint32_t now_s)
+ip_pool_give(struct ip_pool *p, uint64_t addr, uint32_t now_s)
 {
-	uint32_t i = addr - p->first;
+	uint32_t i = (uint32_t)(addr - p->first);
 
 	if (!ip_pool_contains(p, addr) || !(p->state[i] & ADDR_HELD))
 		return;

@@ -12,10 +12,25 @@
 #define SAMPLE_MIN_MS 200 // rates over less are noise
 
 void
-session_disown_address(struct pgw *pgw, struct session *s)
+session_disown_address(struct pgw *pgw, struct session *s, uint8_t family)
 {
-	session_index_remove_address(pgw->sessions, s);
-	s->pool = APN_NO_POOL;
+	session_index_remove_address(pgw->sessions, s, family);
+	if (family == 4) {
+		s->pool = APN_NO_POOL;
+		return;
+	}
+	s->prefix_pool = APN_NO_POOL;
+	s->flags &= (uint16_t)~SESSION_ALIASED; // the dataplane's alias goes over too
+}
+
+void
+session_give_addresses(struct pgw *pgw, struct session *s)
+{
+	uint32_t now_s = (uint32_t)(pgw_now_ms() / 1000);
+
+	apn_give_address(pgw->apns, s->pool, s->ue_ipv4, now_s);
+	apn_give_address(pgw->apns, s->prefix_pool, s->ue_ipv6_prefix, now_s);
+	s->pool = s->prefix_pool = APN_NO_POOL;
 }
 
 void
@@ -24,8 +39,9 @@ session_release(struct pgw *pgw, struct session *s)
 	record_ended(pgw, s);
 	if (s->flags & SESSION_STORED)
 		turn_touch(pgw, s);
-	session_index_remove_address(pgw->sessions, s);
-	apn_give_address(pgw->apns, s->pool, s->ue_ipv4, (uint32_t)(pgw_now_ms() / 1000));
+	session_index_remove_address(pgw->sessions, s, 4);
+	session_index_remove_address(pgw->sessions, s, 6);
+	session_give_addresses(pgw, s);
 	if (s->teid)
 		teid_rest(pgw->teids, s->teid);
 	procedures_done(pgw, s);

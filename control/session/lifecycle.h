@@ -15,9 +15,12 @@ void session_close(struct pgw *pgw, struct session *s, enum session_end end, uin
 // The dataplane has nothing of it (any more): gives back slot, TEID and address.
 void session_release(struct pgw *pgw, struct session *s);
 
-// Its address goes over to another session of the same SIM: it isn't given back, and is no longer
-// found by it.
-void session_disown_address(struct pgw *pgw, struct session *s);
+// Its address of a family (4 or 6) goes over to another session of the same SIM: it isn't given back,
+// and is no longer found by it.
+void session_disown_address(struct pgw *pgw, struct session *s, uint8_t family);
+
+// Its addresses go back to their pools, but for disowned ones.
+void session_give_addresses(struct pgw *pgw, struct session *s);
 
 // From the session's start until now.
 void session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,

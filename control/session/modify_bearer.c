@@ -175,10 +175,12 @@ make_answer(struct modification *m)
 		rsp->has_msisdn = true;
 		memcpy(rsp->msisdn.text, s->msisdn, sizeof(s->msisdn));
 	}
-	if (m->req->has_sender && s->flags & SESSION_STATIC_ADDRESS) {
+	if (m->req->has_sender && s->flags & (SESSION_STATIC_ADDRESS | SESSION_STATIC_PREFIX))
 		rsp->has_indication = true;
+	if (m->req->has_sender && s->flags & SESSION_STATIC_ADDRESS)
 		gtpc_indication_set(&rsp->indication, GTPC_IND_S4AF);
-	}
+	if (m->req->has_sender && s->flags & SESSION_STATIC_PREFIX)
+		gtpc_indication_set(&rsp->indication, GTPC_IND_S6AF);
 	if (m->req->has_sender)
 		rsp->has_pgw_fq_csid = pdn_set_own(m->pgw, s, &rsp->pgw_fq_csid);
 	load_tell(m->pgw, &s->serving_network, &answer);

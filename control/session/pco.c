@@ -8,7 +8,10 @@
 
 // TS 24.008 table 10.5.154.
 enum unit_id {
+	UNIT_PCSCF_IPV6 = 0x0001,
 	UNIT_DNS_IPV6 = 0x0003,
+	UNIT_BEARER_CONTROL = 0x0005,
+	UNIT_PCSCF_IPV4 = 0x000c,
 	UNIT_DNS_IPV4 = 0x000d,
 	UNIT_MTU_IPV4 = 0x0010,
 	UNIT_SERVICE_LEVEL_AA = 0x0041, // the uplink one with a length of two octets in an ePCO
@@ -55,6 +58,7 @@ struct answer {
 	uint8_t *to;
 	size_t n;
 	bool has_dns_ipv4, has_dns_ipv6, has_mtu; // asked twice is answered once
+	bool has_pcscf_ipv4, has_pcscf_ipv6, has_bearer_control;
 };
 
 static uint16_t
@@ -355,22 +359,39 @@ answer_ipcp(struct answer *a, struct bytes body, const struct pco_policy *policy
 		ipcp_end(&ack, a);
 }
 
+// A unit for each address of a list, once.
+static void
+answer_list(struct answer *a, uint16_t id, const void *addrs, size_t bytes, uint8_t n, bool *has)
+{
+	for (uint8_t i = 0; !*has && i < n; i++)
+		add_unit(a, id, (const uint8_t *)addrs + i * bytes, bytes);
+	*has = true;
+}
+
 static void
 answer_unit(struct answer *a, const struct unit *u, struct auth_exchange *x,
 	const struct pco_policy *policy)
 {
+	static const uint8_t both = 2; // bearers may be asked for by the network, too
 	uint8_t mtu[2] = { (uint8_t)(policy->mtu_bytes >> 8), (uint8_t)policy->mtu_bytes };
 
 	switch (u->id) {
 	case UNIT_DNS_IPV4:
-		for (unsigned int i = 0; !a->has_dns_ipv4 && i < policy->n_dns_ipv4; i++)
-			add_unit(a, UNIT_DNS_IPV4, policy->dns_ipv4[i], 4);
-		a->has_dns_ipv4 = true;
+		answer_list(a, u->id, policy->dns_ipv4, 4, policy->n_dns_ipv4, &a->has_dns_ipv4);
 		break;
 	case UNIT_DNS_IPV6:
-		for (unsigned int i = 0; !a->has_dns_ipv6 && i < policy->n_dns_ipv6; i++)
-			add_unit(a, UNIT_DNS_IPV6, policy->dns_ipv6[i], 16);
-		a->has_dns_ipv6 = true;
+		answer_list(a, u->id, policy->dns_ipv6, 16, policy->n_dns_ipv6, &a->has_dns_ipv6);
+		break;
+	case UNIT_PCSCF_IPV4:
+		answer_list(
+			a, u->id, policy->pcscf_ipv4, 4, policy->n_pcscf_ipv4, &a->has_pcscf_ipv4);
+		break;
+	case UNIT_PCSCF_IPV6:
+		answer_list(
+			a, u->id, policy->pcscf_ipv6, 16, policy->n_pcscf_ipv6, &a->has_pcscf_ipv6);
+		break;
+	case UNIT_BEARER_CONTROL:
+		answer_list(a, u->id, &both, 1, 1, &a->has_bearer_control);
 		break;
 	case UNIT_MTU_IPV4:
 		if (policy->mtu_bytes && !a->has_mtu)

@@ -21,6 +21,9 @@ struct pco_policy {
 	uint8_t dns_ipv4[PCO_DNS_MAX][4];
 	uint8_t dns_ipv6[PCO_DNS_MAX][16];
 	uint8_t n_dns_ipv4, n_dns_ipv6;
+	uint8_t pcscf_ipv4[PCO_DNS_MAX][4];
+	uint8_t pcscf_ipv6[PCO_DNS_MAX][16];
+	uint8_t n_pcscf_ipv4, n_pcscf_ipv6;
 	uint16_t mtu_bytes;                       // of the IPv4 link, 0: not told
 	const struct pco_credential *credentials; // n 0: everyone is let in
 	size_t n_credentials;

@@ -68,11 +68,12 @@ struct sync_queue {
 // The wanted state of all sessions on its way to the dataplane; see dp_sync.h.
 struct dp_sync {
 	struct sync_queue queue[DP_WORKERS_MAX];
-	struct sync_queue held; // new sessions, until the old ones are replayed
-	uint32_t to_replay;     // sessions that the instance doesn't have yet
-	uint64_t unswept;       // workers that are to be told to sweep, a bit each
-	uint32_t sweeps;        // and those that are at it
-	bool is_replaying;      // from attach to the last sweep
+	struct sync_queue held;            // new sessions, until the old ones are replayed
+	uint16_t profiles[DP_WORKERS_MAX]; // of how many APNs each has been told
+	uint32_t to_replay;                // sessions that the instance doesn't have yet
+	uint64_t unswept;                  // workers that are to be told to sweep, a bit each
+	uint32_t sweeps;                   // and those that are at it
+	bool is_replaying;                 // from attach to the last sweep
 	uint64_t replay_began_ms, replay_took_ms;
 	uint32_t swept; // sessions that nobody claimed, at the last replay
 	uint64_t instance;

@@ -123,7 +123,13 @@ add_subscriber(struct line *l, const struct session *s)
 	add_text(l, "apn", s->apn_name);
 	add_number(l, "ebi", s->bearer.ebi);
 	add_number(l, "charging_id", s->bearer.charging_id);
-	if (memcmp(s->ue_ipv4, "\0\0\0", 4) != 0) {
+	if (session_has_ipv6(s)) {
+		struct gtpc_addr ipv6 = { .family = 6 };
+
+		memcpy(ipv6.bytes, s->ue_ipv6_prefix, sizeof(s->ue_ipv6_prefix));
+		add_text(l, "ipv6_prefix", gtpc_addr_text(&ipv6, text));
+	}
+	if (session_has_ipv4(s)) {
 		struct gtpc_addr ipv4 = gtpc_addr_ipv4(s->ue_ipv4);
 
 		add_text(l, "ipv4", gtpc_addr_text(&ipv4, text));

@@ -308,9 +308,9 @@ hash_imsi(const char *imsi)
 }
 
 static uint64_t
-hash_address(uint16_t vrf, const uint8_t ipv4[4])
+hash_address(uint16_t vrf, const uint8_t *bytes, size_t n)
 {
-	return mix(vrf, hash_bytes(ipv4, 4));
+	return mix(vrf, hash_bytes(bytes, n));
 }
 
 static uint64_t
@@ -334,10 +334,43 @@ bucket_for(const struct session_table *t, enum session_index i, const struct ses
 	case SESSION_BY_SUBSCRIBER:
 		return bucket_of(t, i, hash_imsi(s->imsi));
 	case SESSION_BY_ADDRESS:
-		return bucket_of(t, i, hash_address(s->vrf, s->ue_ipv4));
+		return bucket_of(t, i, hash_address(s->vrf, s->ue_ipv4, sizeof(s->ue_ipv4)));
+	case SESSION_BY_PREFIX:
+		return bucket_of(
+			t, i, hash_address(s->vrf, s->ue_ipv6_prefix, sizeof(s->ue_ipv6_prefix)));
 	default:
 		return bucket_of(t, i, hash_tunnel(&s->bearer.peer, s->bearer.peer_teid));
 	}
+}
+
+bool
+session_has_ipv4(const struct session *s)
+{
+	static const uint8_t none[4];
+
+	return memcmp(s->ue_ipv4, none, sizeof(none)) != 0;
+}
+
+bool
+session_has_ipv6(const struct session *s)
+{
+	static const uint8_t none[8];
+
+	return memcmp(s->ue_ipv6_prefix, none, sizeof(none)) != 0;
+}
+
+uint8_t
+session_shard(const struct session *s)
+{
+	return session_has_ipv4(s) ? dp_shard_of(s->ue_ipv4, 4) : dp_shard_of(s->ue_ipv6_prefix, 8);
+}
+
+static bool
+has_key(enum session_index i, const struct session *s)
+{
+	return i == SESSION_BY_ADDRESS   ? session_has_ipv4(s)
+		: i == SESSION_BY_PREFIX ? session_has_ipv6(s)
+					 : true;
 }
 
 static void
@@ -364,7 +397,8 @@ void
 session_index_add(struct session_table *t, struct session *s)
 {
 	for (int i = 0; i < SESSION_INDEXES; i++)
-		add(t, (enum session_index)i, s);
+		if (has_key((enum session_index)i, s))
+			add(t, (enum session_index)i, s);
 	t->apn_count[s->apn]++;
 }
 
@@ -378,9 +412,9 @@ session_index_remove(struct session_table *t, struct session *s)
 }
 
 void
-session_index_remove_address(struct session_table *t, struct session *s)
+session_index_remove_address(struct session_table *t, struct session *s, uint8_t family)
 {
-	take_out(t, SESSION_BY_ADDRESS, s);
+	take_out(t, family == 4 ? SESSION_BY_ADDRESS : SESSION_BY_PREFIX, s);
 }
 
 void
@@ -433,13 +467,18 @@ session_find_ebi(const struct session_table *t, const char *imsi, uint8_t ebi)
 }
 
 struct session *
-session_find_address(const struct session_table *t, uint16_t vrf, const uint8_t ipv4[4])
+session_find_address(
+	const struct session_table *t, uint16_t vrf, uint8_t family, const uint8_t *bytes)
 {
-	struct session *s = follow(t, *bucket_of(t, SESSION_BY_ADDRESS, hash_address(vrf, ipv4)));
+	enum session_index index = family == 4 ? SESSION_BY_ADDRESS : SESSION_BY_PREFIX;
+	size_t n = family == 4 ? 4 : 8;
+	struct session *s = follow(t, *bucket_of(t, index, hash_address(vrf, bytes, n)));
 	struct session *closing = NULL;
 
-	for (; s; s = follow(t, s->next[SESSION_BY_ADDRESS])) {
-		if (s->vrf != vrf || memcmp(s->ue_ipv4, ipv4, 4) != 0)
+	for (; s; s = follow(t, s->next[index])) {
+		const uint8_t *own = family == 4 ? s->ue_ipv4 : s->ue_ipv6_prefix;
+
+		if (s->vrf != vrf || memcmp(own, bytes, n) != 0)
 			continue;
 		if (s->state != SESSION_CLOSING)
 			return s;

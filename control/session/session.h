@@ -64,7 +64,11 @@ enum session_flags {
 	SESSION_REPLAY = 1 << 6,       // the attached instance doesn't have it yet
 	SESSION_USAGE_PLAIN = 1 << 7,  // its usage so far is in `offset`, for no instance
 	SESSION_NEW_INSTANCE = 1 << 8, // its row counts for another one than it is in now
-	SESSION_SUSPENDED = 1 << 12,   // nothing goes downlink, TS 29.274 7.4.1
+	SESSION_STATIC_PREFIX = 1 << 9,
+	SESSION_SUSPENDED = 1 << 12, // nothing goes downlink, TS 29.274 7.4.1
+	SESSION_ALIASED = 1 << 13,   // another worker has its /64 as an alias, dp_api.h
+	SESSION_ALIASING = 1 << 14,  // and is being asked to
+	SESSION_UNPUT = 1 << 15,     // closing: its own worker has let go of it
 };
 
 // What is told of a session, counted from its start. Counters of the dataplane's lines are added
@@ -90,7 +94,8 @@ enum session_csid {
 enum session_index {
 	SESSION_BY_TEID,
 	SESSION_BY_SUBSCRIBER, // IMSI; the EBI is compared
-	SESSION_BY_ADDRESS,    // VRF and UE address
+	SESSION_BY_ADDRESS,    // VRF and UE address of IPv4, if it has one
+	SESSION_BY_PREFIX,     // VRF and /64, if it has one
 	SESSION_BY_TUNNEL,     // SGW-U F-TEID of the default bearer
 	SESSION_INDEXES,
 };
@@ -108,7 +113,7 @@ struct session {
 	uint32_t sgw_prev, sgw_next; // sessions of one SGW, oldest first
 	uint32_t queue_next;         // towards the dataplane
 	uint16_t wanted, done;       // versions of the state: wanted, and known to the dataplane
-	uint16_t pool;               // that the address comes from
+	uint16_t pool, prefix_pool;  // that the addresses come from
 	uint16_t vrf;                // of its APN, see apn.h
 	uint8_t state;               // enum session_state
 	uint8_t sgw_epoch;
@@ -132,8 +137,10 @@ struct session {
 	struct gtpc_addr sgw_addr;
 	struct gtpc_addr local_c; // our address that the SGW talks to
 	struct dp_addr local_u;
-	uint8_t ue_ipv4[4];   // network order
-	struct bearer bearer; // the default one
+	uint8_t ue_ipv4[4];        // network order, all zero: none
+	uint8_t ue_ipv6_prefix[8]; // the same
+	uint8_t ue_ipv6_id[8];     // interface identifier that the device is told
+	struct bearer bearer;      // the default one
 	struct bearer *dedicated;
 	uint8_t n_dedicated;
 	int64_t created_s;              // Unix time
@@ -193,12 +200,17 @@ uint32_t session_table_top(const struct session_table *t);
 // The PDN connection sets of its sessions.
 struct csids *session_csids(const struct session_table *t);
 
-// Puts a session into the four indexes, takes it out of all but the one by address, and out of
-// that. What they are made from (teid, imsi, vrf, UE address, tunnel) must not change in between.
+// Puts a session into the indexes, takes it out of all but those by address, and out of those. What they are made from (teid, imsi, vrf, UE address, tunnel) must not change in between.
 void session_index_add(struct session_table *t, struct session *s);
 void session_index_remove(struct session_table *t, struct session *s);
 // May be called again when it is out already.
-void session_index_remove_address(struct session_table *t, struct session *s);
+void session_index_remove_address(struct session_table *t, struct session *s, uint8_t family);
+
+// Of its IPv4 address if it has one, else of its /64: see dp_api.h.
+uint8_t session_shard(const struct session *s);
+
+bool session_has_ipv4(const struct session *s);
+bool session_has_ipv6(const struct session *s);
 // The only key that may change, with the session in the indexes.
 void session_index_move(struct session_table *t, struct session *s, const struct gtpc_addr *peer,
 	uint32_t peer_teid);
@@ -208,9 +220,10 @@ struct session *session_find_ebi(const struct session_table *t, const char *imsi
 // The first session of an IMSI, and the next one after it.
 struct session *session_find_imsi(
 	const struct session_table *t, const char *imsi, const struct session *after);
-// ipv4 in network order. The session that is closing only if there is no other one.
+// family 4: an IPv4 address, 6: a /64, in network order. The session that is closing only if there is
+// no other one.
 struct session *session_find_address(
-	const struct session_table *t, uint16_t vrf, const uint8_t ipv4[4]);
+	const struct session_table *t, uint16_t vrf, uint8_t family, const uint8_t *bytes);
 struct session *session_find_tunnel(
 	const struct session_table *t, const struct gtpc_addr *peer, uint32_t peer_teid);
 

@@ -53,6 +53,7 @@ struct session_record {
 	bool is_suspended;
 	struct csid_record csid[SESSION_CSIDS];
 	uint64_t origination_ms;
+	uint8_t ue_ipv6_prefix[8], ue_ipv6_id[8];
 };
 
 #define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
@@ -120,6 +121,8 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	r->bearer_preemption = (uint8_t)((s->bearer.can_preempt ? PREEMPTION_CAN : 0) |
 		(s->bearer.is_preemptable ? PREEMPTION_IS : 0));
 	memcpy(r->ue_ipv4, s->ue_ipv4, sizeof(r->ue_ipv4));
+	memcpy(r->ue_ipv6_prefix, s->ue_ipv6_prefix, sizeof(r->ue_ipv6_prefix));
+	memcpy(r->ue_ipv6_id, s->ue_ipv6_id, sizeof(r->ue_ipv6_id));
 	r->rat_type = s->rat_type;
 	r->selection_mode = s->selection_mode;
 	r->pdn_type = s->pdn_type;
@@ -280,6 +283,8 @@ from_record(struct session *s, const struct session_record *r)
 	s->local_u = r->local_u;
 	s->charging_characteristics = r->charging_characteristics;
 	memcpy(s->ue_ipv4, r->ue_ipv4, sizeof(s->ue_ipv4));
+	memcpy(s->ue_ipv6_prefix, r->ue_ipv6_prefix, sizeof(s->ue_ipv6_prefix));
+	memcpy(s->ue_ipv6_id, r->ue_ipv6_id, sizeof(s->ue_ipv6_id));
 	s->rat_type = r->rat_type;
 	s->selection_mode = r->selection_mode;
 	s->pdn_type = r->pdn_type;
@@ -332,11 +337,34 @@ is_of_earlier_life(const struct peer *peer, const struct session_record *r)
 		(r->has_sgw_recovery && peer->has_recovery && peer->recovery != r->sgw_recovery);
 }
 
+// Takes back the addresses that the session held. 0, or -1: the caller gives back what it got.
+static int
+restore_addresses(struct pgw *pgw, struct session *s)
+{
+	struct apn_address ipv4 = { .family = 4 }, ipv6 = { .family = 6 };
+
+	s->pool = s->prefix_pool = APN_NO_POOL;
+	memcpy(ipv4.bytes, s->ue_ipv4, sizeof(s->ue_ipv4));
+	memcpy(ipv6.bytes, s->ue_ipv6_prefix, sizeof(s->ue_ipv6_prefix));
+	if (session_has_ipv4(s)) {
+		if (apn_restore_address(pgw->apns, s->apn, &ipv4) < 0)
+			return -1;
+		s->pool = ipv4.pool;
+		s->flags |= ipv4.is_static ? SESSION_STATIC_ADDRESS : 0;
+	}
+	if (session_has_ipv6(s)) {
+		if (apn_restore_address(pgw->apns, s->apn, &ipv6) < 0)
+			return -1;
+		s->prefix_pool = ipv6.pool;
+		s->flags |= ipv6.is_static ? SESSION_STATIC_PREFIX : 0;
+	}
+	return 0;
+}
+
 // Takes back all that the session held: true, or false with the reason in s->end.
 static bool
 restore(struct pgw *pgw, struct session *s, const struct session_record *r)
 {
-	struct apn_address address;
 	// The F-TEID's address needn't be one that datagrams may come from.
 	struct peer *peer = peer_get_named(pgw->peers, &s->sgw_addr, &pgw->anyone, pgw_now_ms());
 	int apn = apn_named(pgw->apns, r->apn);
@@ -350,14 +378,8 @@ restore(struct pgw *pgw, struct session *s, const struct session_record *r)
 	}
 	s->apn = (uint16_t)apn;
 	s->vrf = apn_vrf(pgw->apns, s->apn);
-	memcpy(address.ipv4, s->ue_ipv4, sizeof(address.ipv4));
-	if (apn_restore_address(pgw->apns, s->apn, &address) < 0)
-		return false;
-	s->pool = address.pool;
-	if (address.is_static)
-		s->flags |= SESSION_STATIC_ADDRESS;
-	if (sgw_join(pgw->sessions, s, peer, pgw_now_ms()) < 0) {
-		apn_give_address(pgw->apns, s->pool, s->ue_ipv4, 0);
+	if (restore_addresses(pgw, s) < 0 || sgw_join(pgw->sessions, s, peer, pgw_now_ms()) < 0) {
+		session_give_addresses(pgw, s);
 		return false;
 	}
 	restore_csids(pgw, s, r);

@@ -25,6 +25,16 @@ struct kept {
 	struct dp_session session;
 };
 
+struct kept_alias {
+	bool is_used;
+	uint32_t claim;
+	unsigned int worker;
+	struct dp_alias alias;
+};
+
+#define ALIASES 64
+#define PROFILES 16
+
 struct fake_dataplane {
 	struct fake_config config;
 	struct dp_header *h;
@@ -40,6 +50,8 @@ struct fake_dataplane {
 	unsigned int n_refusals;
 	struct fake_counts counts;
 	struct kept *kept; // by slot
+	struct kept_alias alias[ALIASES];
+	struct dp_profile profile[PROFILES]; // of the first worker
 	uint32_t attached[DP_WORKERS_MAX];
 };
 
@@ -221,6 +233,54 @@ ring_doorbell(struct fake_dataplane *f)
 		perror("fake dataplane: doorbell");
 }
 
+static bool
+is_set(const uint8_t *bytes, size_t n)
+{
+	static const uint8_t zero[8];
+
+	return memcmp(bytes, zero, n) != 0;
+}
+
+// One address in two sessions.
+static bool
+shares_address(const struct dp_session *a, const struct dp_session *b)
+{
+	return (is_set(a->ue_ipv4, 4) && memcmp(a->ue_ipv4, b->ue_ipv4, 4) == 0) ||
+		(is_set(a->ue_ipv6_prefix, 8) &&
+			memcmp(a->ue_ipv6_prefix, b->ue_ipv6_prefix, 8) == 0 &&
+			(uint8_t)a->teid == (uint8_t)b->teid);
+}
+
+static struct kept_alias *
+alias_slot(struct fake_dataplane *f, const struct dp_alias *a)
+{
+	struct kept_alias *unused = NULL;
+
+	for (unsigned int i = 0; i < ALIASES; i++) {
+		if (f->alias[i].is_used && memcmp(f->alias[i].alias.bytes, a->bytes, 8) == 0)
+			return &f->alias[i];
+		if (!f->alias[i].is_used)
+			unused = &f->alias[i];
+	}
+	return unused;
+}
+
+static int
+alias(struct fake_dataplane *f, unsigned int worker, const struct dp_alias *a, bool is_put)
+{
+	struct kept_alias *k = alias_slot(f, a);
+	bool is_there = k && k->is_used;
+
+	if (f->h->shard_worker[dp_shard_of(a->bytes, 8)] != worker ||
+		f->h->shard_worker[a->shard] == worker || a->family != 6)
+		return -EXDEV;
+	if (!is_put && (!is_there || k->alias.shard != a->shard))
+		return -ENOENT;
+	f->counts.aliases += (uint32_t)is_put - (uint32_t)is_there;
+	*k = (struct kept_alias){ is_put, f->attached[worker], worker, *a };
+	return 0;
+}
+
 static int
 put(struct fake_dataplane *f, unsigned int worker, const struct dp_session *s)
 {
@@ -237,8 +297,7 @@ put(struct fake_dataplane *f, unsigned int worker, const struct dp_session *s)
 		const struct kept *k = &f->kept[i];
 
 		if (k->is_used && i != s->slot && k->claim == f->attached[worker] &&
-			(k->session.teid == s->teid ||
-				memcmp(k->session.ue_ipv4, s->ue_ipv4, 4) == 0))
+			(k->session.teid == s->teid || shares_address(&k->session, s)))
 			return -EEXIST;
 	}
 	if (!f->kept[s->slot].is_used)
@@ -279,6 +338,15 @@ sweep(struct fake_dataplane *f, unsigned int worker)
 		f->counts.sessions--;
 		n++;
 	}
+	for (unsigned int i = 0; i < ALIASES; i++) {
+		struct kept_alias *k = &f->alias[i];
+
+		if (!k->is_used || k->worker != worker || k->claim == f->attached[worker])
+			continue;
+		k->is_used = false;
+		f->counts.aliases--;
+		n++;
+	}
 	return n;
 }
 
@@ -296,6 +364,15 @@ serve(struct fake_dataplane *f, unsigned int worker, const struct dp_request *r)
 	case DP_OP_SESSION_DELETE:
 		f->counts.deletes++;
 		reply.done.result = delete (f, &r->ref);
+		break;
+	case DP_OP_PROFILE_PUT:
+		f->counts.profiles++;
+		if (worker == 0 && r->profile.profile < PROFILES)
+			f->profile[r->profile.profile] = r->profile;
+		break;
+	case DP_OP_ALIAS_PUT:
+	case DP_OP_ALIAS_DELETE:
+		reply.done.result = alias(f, worker, &r->alias, r->op == DP_OP_ALIAS_PUT);
 		break;
 	case DP_OP_SWEEP:
 		f->counts.sweeps++;
@@ -446,6 +523,41 @@ fake_find(struct fake_dataplane *f, uint32_t teid, struct dp_session *out)
 	}
 	pthread_mutex_unlock(&f->lock);
 	return is_found;
+}
+
+bool
+fake_find_alias(struct fake_dataplane *f, const uint8_t prefix[8], unsigned int *worker,
+	struct dp_alias *out)
+{
+	bool is_found = false;
+
+	pthread_mutex_lock(&f->lock);
+	for (unsigned int i = 0; i < ALIASES && !is_found; i++) {
+		is_found = f->alias[i].is_used && memcmp(f->alias[i].alias.bytes, prefix, 8) == 0;
+		if (is_found) {
+			*out = f->alias[i].alias;
+			*worker = f->alias[i].worker;
+		}
+	}
+	pthread_mutex_unlock(&f->lock);
+	return is_found;
+}
+
+unsigned int
+fake_worker(const struct fake_dataplane *f, uint8_t shard)
+{
+	return f->h->shard_worker[shard];
+}
+
+struct dp_profile
+fake_profile(struct fake_dataplane *f, uint16_t apn)
+{
+	struct dp_profile p;
+
+	pthread_mutex_lock(&f->lock);
+	p = f->profile[apn];
+	pthread_mutex_unlock(&f->lock);
+	return p;
 }
 
 bool

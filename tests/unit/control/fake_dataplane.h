@@ -22,6 +22,8 @@ struct fake_config {
 struct fake_counts {
 	uint64_t puts, deletes, sweeps, end_markers;
 	uint32_t sessions;
+	uint32_t aliases;
+	uint32_t profiles; // put, over all workers
 };
 
 struct fake_dataplane *fake_start(const struct fake_config *config);
@@ -36,6 +38,13 @@ void fake_refuse_puts(struct fake_dataplane *f, int result, unsigned int n);
 struct fake_counts fake_count(struct fake_dataplane *f);
 // The session with that TEID, false: none.
 bool fake_find(struct fake_dataplane *f, uint32_t teid, struct dp_session *out);
+// The alias for a /64: the worker that has it, and it; false: none.
+bool fake_find_alias(struct fake_dataplane *f, const uint8_t prefix[8], unsigned int *worker,
+	struct dp_alias *out);
+// The worker of a shard.
+unsigned int fake_worker(const struct fake_dataplane *f, uint8_t shard);
+// What the first worker was told of an APN.
+struct dp_profile fake_profile(struct fake_dataplane *f, uint16_t apn);
 bool fake_find_slot(struct fake_dataplane *f, uint32_t slot, struct dp_session *out);
 
 void fake_error_indication(struct fake_dataplane *f, const struct dp_error_indication *e);

@@ -400,7 +400,8 @@ check_agreement(void)
 		CU_ASSERT_EQUAL(s->state, SESSION_ACTIVE);
 		CU_ASSERT_PTR_EQUAL(session_find_teid(rig.pgw->sessions, s->teid), s);
 		CU_ASSERT_PTR_EQUAL(session_find_ebi(rig.pgw->sessions, s->imsi, s->bearer.ebi), s);
-		CU_ASSERT_PTR_EQUAL(session_find_address(rig.pgw->sessions, s->vrf, s->ue_ipv4), s);
+		CU_ASSERT_PTR_EQUAL(
+			session_find_address(rig.pgw->sessions, s->vrf, 4, s->ue_ipv4), s);
 		CU_ASSERT_TRUE_FATAL(fake_find_slot(rig.fake, i, &put));
 		CU_ASSERT_EQUAL(put.teid, s->teid);
 		CU_ASSERT_EQUAL(

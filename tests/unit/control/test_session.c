@@ -53,7 +53,7 @@ static void
 drop(struct session *s)
 {
 	session_index_remove(table, s);
-	session_index_remove_address(table, s);
+	session_index_remove_address(table, s, 4);
 	session_give(table, s);
 }
 
@@ -72,8 +72,8 @@ finds_by_every_key(void)
 	CU_ASSERT_PTR_EQUAL(session_find_ebi(table, "001010000000001", 6), b);
 	CU_ASSERT_PTR_NULL(session_find_ebi(table, "001010000000001", 7));
 	CU_ASSERT_PTR_NULL(session_find_imsi(table, "001010000000002", NULL));
-	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, a->ue_ipv4), a);
-	CU_ASSERT_PTR_NULL(session_find_address(table, 1, a->ue_ipv4));
+	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, 4, a->ue_ipv4), a);
+	CU_ASSERT_PTR_NULL(session_find_address(table, 1, 4, a->ue_ipv4));
 	CU_ASSERT_PTR_EQUAL(session_find_tunnel(table, &b->bearer.peer, 0x201), b);
 	end();
 }
@@ -104,10 +104,10 @@ a_closing_session_yields_its_address_to_the_next(void)
 	old = add("001010000000001", 5, 0x100, 7);
 	session_index_remove(table, old);
 	session_set_state(table, old, SESSION_CLOSING);
-	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, old->ue_ipv4), old);
+	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, 4, old->ue_ipv4), old);
 	CU_ASSERT_PTR_NULL(session_find_teid(table, 0x100));
 	new = add("001010000000001", 5, 0x200, 7);
-	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, old->ue_ipv4), new);
+	CU_ASSERT_PTR_EQUAL(session_find_address(table, 0, 4, old->ue_ipv4), new);
 	end();
 }
 
@@ -235,7 +235,7 @@ many_come_and_go(void)
 	}
 	for (unsigned int k = 0; k < n; k++)
 		CU_ASSERT_PTR_EQUAL_FATAL(
-			session_find_address(table, 0, kept[k]->ue_ipv4), kept[k]);
+			session_find_address(table, 0, 4, kept[k]->ue_ipv4), kept[k]);
 	end();
 }
 
