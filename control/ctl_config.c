@@ -129,14 +129,13 @@ ctl_range_text(const struct ctl_range *range, char *text)
 	char first[CFG_ADDR_TEXT], last[CFG_ADDR_TEXT];
 	int length = prefix_length(range);
 
-	cfg_addr_text(&a, first);
-	cfg_addr_text(&b, last);
 	if (length >= 0)
-		snprintf(text, CFG_ADDR_TEXT, "%.45s/%d", first, length);
-	else if (range->first == range->last)
-		snprintf(text, CFG_ADDR_TEXT, "%s", first);
-	else
-		snprintf(text, CFG_ADDR_TEXT, "%.24s-%.24s", first, last);
+		return cfg_prefix_text(
+			&(struct cfg_prefix){ .addr = a, .length = (uint8_t)length }, text);
+	if (range->first == range->last)
+		return cfg_addr_text(&a, text);
+	snprintf(text, CFG_ADDR_TEXT, "%.24s-%.24s", cfg_addr_text(&a, first),
+		cfg_addr_text(&b, last));
 	return text;
 }
 

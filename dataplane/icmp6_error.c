@@ -8,7 +8,7 @@ struct icmp6_header {
 	uint8_t type, code;
 	uint16_t checksum;
 	uint32_t mtu; // of Packet Too Big, else unused
-};
+} __rte_packed __rte_aligned(2);
 
 #define ERROR_HEADERS (IPV6_HEADER + sizeof(struct icmp6_header))
 

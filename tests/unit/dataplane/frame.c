@@ -30,7 +30,8 @@ frame_begin(struct frame *f)
 void
 frame_copy(struct frame *f, const void *bytes, size_t n)
 {
-	memcpy(f->room + f->at + f->n, bytes, n);
+	if (n)
+		memcpy(f->room + f->at + f->n, bytes, n);
 	f->n += (uint16_t)n;
 }
 

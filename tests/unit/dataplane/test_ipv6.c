@@ -435,7 +435,7 @@ no_errors_about_errors(void)
 	static const uint8_t unreachable[48] = { 1, 0 }, echo[48] = { 128, 0 };
 
 	begin();
-	for (int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 2; i++) {
 		frame_begin(&f);
 		frame_copy(&f, i ? echo : unreachable, 48);
 		frame_ipv6(&f,
