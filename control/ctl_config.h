@@ -183,6 +183,8 @@ struct ctl_config {
 	struct ctl_dscp *dscps;
 	size_t n_dscps;
 	struct ctl_records records;
+	char trace_dir[CTL_PATH_MAX];
+	uint32_t trace_files, trace_mib;
 	struct cli_config cli;
 	struct metrics_config metrics;
 	struct log_config log;

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RETRY_MS 100
@@ -53,6 +54,7 @@ struct dpclient {
 	uint32_t echo_polls;
 	bool is_short[DP_WORKERS_MAX]; // of room: a request was refused
 	bool is_freeing;
+	bool has_question; // one is open
 	uint32_t first_free, n_outstanding;
 	struct dpclient_counts counts;
 	struct outstanding out[OUTSTANDING];
@@ -234,6 +236,8 @@ take_reply(struct dpclient *d, const struct dp_reply *r)
 			return;
 		}
 		d->counts.replies++;
+		if (r->op == DP_OP_EXPLAIN)
+			d->has_question = false;
 		done(d->ctx, token, r->done.result, r->done.count);
 		return;
 	case DP_REPLY_ERROR_INDICATION:
@@ -327,6 +331,7 @@ instance_gone(struct dpclient *d)
 			;
 		d->state = DPCLIENT_WAITING; // no new requests from the callbacks
 		d->events->gone(d->ctx);
+		d->has_question = false;
 		for (uint32_t i = 0; i < OUTSTANDING; i++) {
 			uint64_t token;
 			dpclient_done done =
@@ -655,6 +660,116 @@ dpclient_free(struct dpclient *d)
 	detach(d);
 	event_free(d->timer);
 	free(d);
+}
+
+// ---- Questions. The worker has one place for its answer.
+
+int
+dpclient_explain(struct dpclient *d, unsigned int worker, const struct dp_explain *question,
+	dpclient_done done, uint64_t token)
+{
+	struct dp_request r = { .op = DP_OP_EXPLAIN, .explain = *question };
+	int ret;
+
+	if (d->has_question)
+		return -EBUSY;
+	ret = request(d, worker, &r, done, token);
+	d->has_question = ret == 0;
+	return ret;
+}
+
+const struct dp_explanation *
+dpclient_explanation(const struct dpclient *d, unsigned int worker)
+{
+	return &dp_shm_worker(d->h, worker)->explanation;
+}
+
+// ---- Copies of traced packets.
+
+static struct dp_trace_ring *
+trace_ring(const struct dpclient *d, unsigned int worker)
+{
+	return dp_shm_trace_ring(d->h, dp_shm_worker(d->h, worker)->trace_ring_off);
+}
+
+static bool
+has_trace_rings(const struct dpclient *d)
+{
+	return d->h && d->state != DPCLIENT_ATTACHING;
+}
+
+void
+dpclient_trace_snap(struct dpclient *d, uint32_t bytes)
+{
+	if (has_trace_rings(d))
+		atomic_store(&d->h->trace_snap, bytes);
+}
+
+// The worker's next record, NULL: none.
+static const struct dp_trace_record *
+trace_peek(const struct dpclient *d, unsigned int worker)
+{
+	struct dp_trace_ring *r = trace_ring(d, worker);
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_acquire);
+
+	if (head - tail > DP_TRACE_RECORDS) { // can't be: begin anew
+		atomic_store(&r->tail, head);
+		return NULL;
+	}
+	return head == tail ? NULL : dp_trace_at(r, tail);
+}
+
+bool
+dpclient_trace_take(struct dpclient *d, struct dp_trace_record *copy)
+{
+	const struct dp_trace_record *oldest = NULL, *r;
+	unsigned int of = 0;
+
+	for (unsigned int i = 0; has_trace_rings(d) && i < d->h->n_workers; i++) {
+		r = trace_peek(d, i);
+		if (r && (!oldest || r->tsc < oldest->tsc)) {
+			oldest = r;
+			of = i;
+		}
+	}
+	if (!oldest)
+		return false;
+	memcpy(copy, oldest, offsetof(struct dp_trace_record, bytes));
+	if (copy->captured > DP_TRACE_SNAP_MAX)
+		copy->captured = DP_TRACE_SNAP_MAX;
+	memcpy(copy->bytes, oldest->bytes, copy->captured);
+	atomic_fetch_add_explicit(&trace_ring(d, of)->tail, 1, memory_order_release);
+	return true;
+}
+
+uint64_t
+dpclient_trace_lost(const struct dpclient *d)
+{
+	uint64_t lost = 0;
+
+	for (unsigned int i = 0; has_trace_rings(d) && i < d->h->n_workers; i++)
+		lost += atomic_load_explicit(&trace_ring(d, i)->lost, memory_order_relaxed);
+	return lost;
+}
+
+uint64_t
+dpclient_age_ns(const struct dpclient *d, uint64_t tsc)
+{
+	uint64_t ago = __builtin_ia32_rdtsc() - tsc;
+
+	if (ago >> 63) // another CPU's clock is a little ahead
+		return 0;
+	return (uint64_t)((unsigned __int128)ago * 1000000000 / d->h->tsc_hz);
+}
+
+uint64_t
+dpclient_unix_ns(const struct dpclient *d, uint64_t tsc)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - dpclient_age_ns(d, tsc);
 }
 
 // ---- Reading.

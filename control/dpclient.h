@@ -5,6 +5,7 @@
 
 #include "dataplane/include/dp_shm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,25 @@ int dpclient_alias(struct dpclient *d, unsigned int worker, bool is_put,
 int dpclient_profile(struct dpclient *d, unsigned int worker, const struct dp_profile *profile,
 	dpclient_done done, uint64_t token);
 int dpclient_sweep(struct dpclient *d, unsigned int worker, dpclient_done done, uint64_t token);
+
+// Asks a worker what would become of a packet: as dpclient_put, or -EBUSY while another question is
+// open. The answer may be read in `done`.
+int dpclient_explain(struct dpclient *d, unsigned int worker, const struct dp_explain *question,
+	dpclient_done done, uint64_t token);
+const struct dp_explanation *dpclient_explanation(const struct dpclient *d, unsigned int worker);
+
+// ---- Copies of traced packets; also in the `gone` callback.
+
+// How much of each packet is to be copied, 0: nothing.
+void dpclient_trace_snap(struct dpclient *d, uint32_t bytes);
+// Takes the oldest copy of all workers. False: there is none.
+bool dpclient_trace_take(struct dpclient *d, struct dp_trace_record *copy);
+// Packets that weren't copied for lack of room, since the attach.
+uint64_t dpclient_trace_lost(const struct dpclient *d);
+
+// How long ago a time of the instance's clock was, and that time in nanoseconds since 1970.
+uint64_t dpclient_age_ns(const struct dpclient *d, uint64_t tsc);
+uint64_t dpclient_unix_ns(const struct dpclient *d, uint64_t tsc);
 
 // The owner of a shard. Only when ready.
 unsigned int dpclient_worker(const struct dpclient *d, uint8_t shard);

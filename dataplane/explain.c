@@ -163,8 +163,10 @@ tell_next_hop(const struct worker *w, struct dp_explanation *e, const struct adj
 	e->out_iface = a->iface;
 	e->out_mtu = a->mtu;
 	e->waiting = neigh_wait_count(&w->neigh, a->iface, &e->next_hop);
-	if (a->kind == ADJACENCY_RESOLVED)
-		e->l2_len = a->l2_len;
+	if (a->kind != ADJACENCY_RESOLVED)
+		return;
+	e->l2_len = a->l2_len;
+	memcpy(e->next_hop_mac, a->l2, sizeof(e->next_hop_mac));
 }
 
 // It may go: now, or once the neighbour has answered.

@@ -8,15 +8,15 @@
 #define IDLE_PAUSE_US 20 // the first pause; each one is longer than the one before
 #define IDLE_PAUSE_MAX_US 200
 
-// A packet is dropped as a frame, or once it begins with its IP header.
+// A packet is dropped as a frame, or once it is exactly its IP packet.
 static bool
-is_frame(const uint8_t *bytes, uint16_t n)
+is_frame(const uint8_t *bytes, uint16_t len)
 {
-	uint16_t type = n < 14 ? 0 : (uint16_t)(bytes[12] << 8 | bytes[13]);
+	uint16_t ipv4 = len < 20 ? 0 : (uint16_t)(bytes[2] << 8 | bytes[3]);
+	uint16_t ipv6 = len < 40 ? 0 : (uint16_t)((bytes[4] << 8 | bytes[5]) + 40);
+	uint8_t version = len ? bytes[0] >> 4 : 0;
 
-	return n == 0 || (bytes[0] >> 4 != 4 && bytes[0] >> 4 != 6) ||
-		type == RTE_ETHER_TYPE_IPV4 || type == RTE_ETHER_TYPE_IPV6 ||
-		type == RTE_ETHER_TYPE_VLAN;
+	return !(version == 4 && ipv4 == len) && !(version == 6 && ipv6 == len);
 }
 
 void
@@ -32,7 +32,7 @@ drop_sample(struct worker *w, const struct rte_mbuf *m, enum dp_drop reason)
 	s->port = m->port;
 	s->len = m->data_len;
 	s->tsc = w->now;
-	s->is_frame = is_frame(bytes, n);
+	s->is_frame = is_frame(bytes, m->data_len);
 	memcpy(s->bytes, bytes, n);
 	memset(s->bytes + n, 0, DP_SAMPLE_BYTES - n);
 	atomic_store_explicit(&s->seq, (seq | 1) + 1, memory_order_release);

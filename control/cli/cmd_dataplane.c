@@ -11,22 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROLES 4
-
-static const char *const role_names[ROLES] = { "-", "access", "sgi", "both" };
-
-static const char *const drop_names[] = {
-#define X(name, text) #name,
-	DP_DROP_REASONS(X)
-#undef X
-};
-
-static const char *const drop_texts[] = {
-#define X(name, text) text,
-	DP_DROP_REASONS(X)
-#undef X
-};
-
 // NULL, and said so.
 static struct dp_header *
 header_of(const struct pgw *pgw, struct cli_out *out)
@@ -99,7 +83,7 @@ show_interfaces(const struct cli_args *args, struct cli_out *out, void *ctx)
 		cli_columns_cell(
 			c, "%.*s", DP_NAME_MAX, f->port < h->n_ports ? h->port[f->port].name : "-");
 		cli_columns_cell(c, "%u", f->vlan);
-		cli_columns_cell(c, "%s", role_names[f->role % ROLES]);
+		cli_columns_cell(c, "%s", text_role(f->role));
 		cli_columns_cell(
 			c, "%.*s", DP_NAME_MAX, f->vrf < h->n_vrfs ? h->vrf[f->vrf].name : "-");
 	}
@@ -219,31 +203,6 @@ show_counters(const struct cli_args *args, struct cli_out *out, void *ctx)
 		print_counter(h, c, worker_counters[i].name, worker_counters[i].text,
 			worker_counters[i].offset);
 	cli_columns_end(c);
-	return 0;
-}
-
-static int
-show_drops(const struct cli_args *args, struct cli_out *out, void *ctx)
-{
-	bool is_all = cli_arg(args, "all") != NULL;
-	struct dp_header *h = header_of(ctx, out);
-	char names[DP_WORKERS_MAX][16];
-	struct cli_columns *c;
-	uint64_t total = 0;
-
-	if (!h)
-		return -EAGAIN;
-	c = begin_counters(h, out, names);
-	for (size_t i = 0; i < DP_DROPS; i++) {
-		size_t offset = offsetof(struct dp_worker_counters, drop) + i * sizeof(uint64_t);
-		uint64_t n = sum_of(h, offset);
-
-		total += n;
-		if (n || is_all)
-			print_counter(h, c, drop_names[i], drop_texts[i], offset);
-	}
-	cli_columns_end(c);
-	cli_out_printf(out, "%" PRIu64 " packets dropped in all\n", total);
 	return 0;
 }
 
@@ -420,7 +379,6 @@ static const struct cli_row rows[] = {
 	{ "show interfaces", show_interfaces, "Port and VLAN pairs, their role and VRF" },
 	{ "show workers", show_workers, "The dataplane's workers" },
 	{ "show counters", show_counters, "The dataplane's counters" },
-	{ "show drops [all]", show_drops, "Dropped packets by reason" },
 	{ "show punt", show_punt, "Packets given to Linux" },
 	{ "show vrfs", show_vrfs, "Virtual routing and forwarding instances" },
 	{ "show routes [vrf <name>]", show_routes, "Routes that the workers use" },
@@ -428,7 +386,6 @@ static const struct cli_row rows[] = {
 };
 
 static const struct cli_word words[] = {
-	{ .word = "all", .text = "Also the reasons that never occurred" },
 	{ .word = "<name>", .text = "Name of a VRF" },
 };
 

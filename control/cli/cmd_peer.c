@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/cli/commands.h"
 #include "control/cli/text.h"
+#include "control/cli/words.h"
 #include "control/session/pgw.h"
 
 #include <errno.h>
@@ -236,14 +237,6 @@ show_overload(const struct cli_args *args, struct cli_out *out, void *ctx)
 	return 0;
 }
 
-static bool
-is_addr(const char *value)
-{
-	struct gtpc_addr addr;
-
-	return gtpc_addr_parse(value, &addr) == 0;
-}
-
 static const struct cli_row rows[] = {
 	{ "show peers", show_peers, "The SGWs that were heard of" },
 	{ "show peer <address>", show_peer, "One SGW, with its messages" },
@@ -255,7 +248,7 @@ static const struct cli_row rows[] = {
 };
 
 static const struct cli_word words[] = {
-	{ .word = "<address>", .text = "IP address", .check = is_addr },
+	{ .word = "<address>", .text = "IP address", .check = cli_is_addr },
 	{ .word = "gtpc", .text = "GTPv2-C" },
 };
 

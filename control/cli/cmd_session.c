@@ -2,6 +2,7 @@
 #include "config/log.h"
 #include "control/cli/commands.h"
 #include "control/cli/text.h"
+#include "control/cli/words.h"
 #include "control/session/csid.h"
 #include "control/session/delete_bearer.h"
 #include "control/session/lifecycle.h"
@@ -15,54 +16,6 @@
 #include <time.h>
 
 #define PAGE 50
-
-// ---- What placeholders accept.
-
-static bool
-is_imsi(const char *value)
-{
-	size_t n;
-
-	value += *value == 'E'; // a device without a SIM
-	n = strspn(value, "0123456789");
-	return n >= 6 && n <= 15 && value[n] == '\0';
-}
-
-static bool
-is_addr(const char *value)
-{
-	struct cfg_addr addr;
-
-	return cfg_parse_addr(value, &addr) == 0;
-}
-
-static bool
-parse_teid(const char *value, uint32_t *teid)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(value, &end, 0);
-	if (!isdigit((unsigned char)*value) || *end || errno || n == 0 || n > UINT32_MAX)
-		return false;
-	*teid = (uint32_t)n;
-	return true;
-}
-
-static bool
-is_teid(const char *value)
-{
-	uint32_t teid;
-
-	return parse_teid(value, &teid);
-}
-
-static bool
-is_number(const char *value)
-{
-	return isdigit((unsigned char)*value) && strspn(value, "0123456789") == strlen(value);
-}
 
 // ---- One session in full.
 
@@ -264,7 +217,7 @@ show_teid(const struct cli_args *args, struct cli_out *out, void *ctx)
 	struct session *s;
 	uint32_t teid;
 
-	if (!parse_teid(cli_arg(args, "teid"), &teid))
+	if (!cli_word_teid(cli_arg(args, "teid"), &teid))
 		return -EINVAL;
 	s = session_find_teid(pgw->sessions, teid);
 	if (!s)
@@ -463,7 +416,7 @@ clear_teid(const struct cli_args *args, struct cli_out *out, void *ctx)
 	struct session *s;
 	uint32_t teid;
 
-	if (!parse_teid(cli_arg(args, "teid"), &teid))
+	if (!cli_word_teid(cli_arg(args, "teid"), &teid))
 		return -EINVAL;
 	log_notice("%s: clear session teid 0x%08x", cli_args_client(args), teid);
 	s = session_find_teid(pgw->sessions, teid);
@@ -513,14 +466,14 @@ static const struct cli_word words[] = {
 	{ .word = "all", .text = "Every session" },
 	{ .word = "apn", .text = "Of an APN" },
 	{ .word = "peer", .text = "Of an SGW, by its control plane address" },
-	{ .word = "<imsi>", .text = "6 to 15 digits", .check = is_imsi },
-	{ .word = "<address>", .text = "IP address", .check = is_addr },
-	{ .word = "<teid>", .text = "Decimal or 0x...", .check = is_teid },
+	{ .word = "<imsi>", .text = "6 to 15 digits", .check = cli_is_imsi },
+	{ .word = "<address>", .text = "IP address", .check = cli_is_addr },
+	{ .word = "<teid>", .text = "Decimal or 0x...", .check = cli_is_teid },
 	{ .word = "<name>", .text = "As the configuration calls it" },
 	{ .word = "<ebi>",
 		.text = "EPS bearer identity of the default bearer, 5 to 15",
-		.check = is_number },
-	{ .word = "<n>", .text = "Page of 50 sessions, from 1", .check = is_number },
+		.check = cli_is_number },
+	{ .word = "<n>", .text = "Page of 50 sessions, from 1", .check = cli_is_number },
 };
 
 const struct cli_table session_cli = CLI_TABLE("Sessions", rows, words);

@@ -12,6 +12,9 @@ commands_new(struct pgw *pgw)
 		&apn_cli,
 		&peer_cli,
 		&dataplane_cli,
+		&drops_cli,
+		&explain_cli,
+		&trace_cli,
 		&system_cli,
 	};
 	static struct cli_process process = { .schema = &ctl_config_schema };

@@ -10,6 +10,9 @@ struct pgw;
 
 extern const struct cli_table session_cli;
 extern const struct cli_table dataplane_cli;
+extern const struct cli_table drops_cli;
+extern const struct cli_table explain_cli;
+extern const struct cli_table trace_cli;
 extern const struct cli_table apn_cli;
 extern const struct cli_table peer_cli;
 extern const struct cli_table system_cli;

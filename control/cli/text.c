@@ -105,3 +105,11 @@ text_mac(const uint8_t mac[6], char *text)
 		mac[4], mac[5]);
 	return text;
 }
+
+const char *
+text_role(uint8_t role)
+{
+	static const char *const names[] = { "-", "access", "sgi", "both" };
+
+	return names[role & 3];
+}

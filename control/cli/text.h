@@ -16,3 +16,4 @@ const char *text_addr(const struct dp_addr *addr, char *text);
 const char *text_ipv4(const uint8_t ipv4[4], char *text);
 const char *text_prefix64(const uint8_t prefix[8], char *text); // "2001:db8:100:7::/64"
 const char *text_mac(const uint8_t mac[6], char *text);
+const char *text_role(uint8_t role); // enum dp_role, without a buffer

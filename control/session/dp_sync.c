@@ -7,6 +7,7 @@
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
 #include "control/session/session_store.h"
+#include "control/trace/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -111,6 +112,8 @@ fill(const struct pgw *pgw, const struct session *s, struct dp_session *d)
 		.dscp = ctl_config_dscp(pgw->config, s->bearer.qci),
 		.profile = s->apn,
 	};
+	if (traces_want(pgw, s))
+		d->flags |= DP_SESSION_TRACE;
 	memcpy(&d->peer, &s->bearer.peer, sizeof(d->peer));
 	memcpy(d->ue_ipv4, s->ue_ipv4, sizeof(d->ue_ipv4));
 	memcpy(d->ue_ipv6_prefix, s->ue_ipv6_prefix, sizeof(d->ue_ipv6_prefix));
@@ -596,6 +599,7 @@ on_gone(void *ctx)
 
 	log_warning("the dataplane is gone; its sessions are replayed when it is back");
 	session_usage_harvest(pgw);
+	traces_gone(pgw);
 	pgw->sync.instance = 0; // offsets are relative to nothing
 	pgw->sync.is_replaying = false;
 	for (unsigned int i = 0; i < DP_WORKERS_MAX; i++)

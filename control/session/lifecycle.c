@@ -4,6 +4,7 @@
 #include "config/log.h"
 #include "control/session/dp_sync.h"
 #include "control/session/pgw.h"
+#include "control/trace/trace.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ session_release(struct pgw *pgw, struct session *s)
 	record_ended(pgw, s);
 	if (s->flags & SESSION_STORED)
 		turn_touch(pgw, s);
+	traces_drain(pgw);
 	session_index_remove_address(pgw->sessions, s, 4);
 	session_index_remove_address(pgw->sessions, s, 6);
 	session_give_addresses(pgw, s);

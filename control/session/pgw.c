@@ -7,6 +7,7 @@
 #include "control/session/lifecycle.h"
 #include "control/session/request.h"
 #include "control/session/session_store.h"
+#include "control/trace/trace.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -66,6 +67,12 @@ session_peer(void *user, uint32_t teid, struct gtpc_session_peer *out)
 	out->addr = s->sgw_addr;
 	out->teid = s->sgw_teid;
 	return true;
+}
+
+static void
+tap_datagram(void *user, const struct gtpc_path *path, bool is_rx, const uint8_t *bytes, size_t n)
+{
+	traces_signal(user, path, is_rx, bytes, n);
 }
 
 static void
@@ -171,6 +178,7 @@ make_node(struct pgw *pgw)
 	node.restarted = peer_restarted;
 	node.path_down = path_down;
 	node.path_up = path_up;
+	node.tap = tap_datagram;
 	node.request[GTPC_INDEX_CREATE_SESSION_REQ] = create_session_request;
 	node.request[GTPC_INDEX_MODIFY_BEARER_REQ] = modify_bearer_request;
 	node.request[GTPC_INDEX_DELETE_SESSION_REQ] = delete_session_request;
@@ -240,6 +248,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	session_sample_some(pgw, now_ms);
 	clear_tick(pgw, now_ms);
 	load_tick(pgw, now_ms);
+	drop_rates_look(&pgw->drop_rates, dpclient_header(pgw->dp), now_ms);
 	log_tick();
 }
 
@@ -270,8 +279,9 @@ make_parts(struct pgw *pgw)
 	pgw->apns = apn_set_new(pgw->config);
 	pgw->apn_limits = calloc(pgw->config->n_apns, sizeof(*pgw->apn_limits));
 	pgw->teids = teid_source_new(TEIDS_AT_REST, NULL);
+	pgw->traces = traces_new(pgw);
 	pgw->sessions = session_table_new(pgw->config->sessions_max, pgw->peers);
-	return pgw->apns && pgw->apn_limits && pgw->teids && pgw->sessions ? 0 : -1;
+	return pgw->apns && pgw->apn_limits && pgw->teids && pgw->traces && pgw->sessions ? 0 : -1;
 }
 
 struct pgw *
@@ -323,8 +333,10 @@ pgw_free(struct pgw *pgw)
 {
 	if (!pgw)
 		return;
-	if (pgw->dp)
+	if (pgw->dp) {
+		trace_stop(pgw, 0, "torii-control stops");
 		turn_finish(pgw);
+	}
 	dpclient_free(pgw->dp);
 	delete_bearers_close(pgw);
 	clear_close(pgw);
@@ -333,6 +345,7 @@ pgw_free(struct pgw *pgw)
 	turn_close(pgw);
 	procedures_close(pgw);
 	session_table_free(pgw->sessions);
+	traces_free(pgw->traces);
 	teid_source_free(pgw->teids);
 	apn_set_free(pgw->apns);
 	gtpc_node_free(pgw->node);

@@ -5,6 +5,7 @@
 
 #include "control/ctl_config.h"
 #include "control/dpclient.h"
+#include "control/drop_rates.h"
 #include "control/gtpc/gtpc_node.h"
 #include "control/session/admission.h"
 #include "control/session/apn.h"
@@ -25,6 +26,7 @@
 struct event_base;
 struct event;
 struct delete_bearer;
+struct traces;
 
 // What happened, for people. X(name, "sentence")
 #define PGW_COUNTERS(X)                                                                            \
@@ -101,6 +103,8 @@ struct pgw {
 	struct clear_jobs clear;
 	struct records records;
 	struct pdn_set_jobs pdn_sets;
+	struct traces *traces;
+	struct drop_rates drop_rates;
 	struct rate_limit create_limit;
 	struct rate_limit *apn_limits; // by index
 	struct admission admission;

@@ -62,6 +62,6 @@ struct dp_explanation {
 	uint16_t max_len;               // the largest packet that isn't TOO_BIG, 0: not known
 	uint16_t n_headers;             // bytes of headers[]
 	uint8_t l2_len;                 // of the link header at its beginning
-	uint8_t zero;
+	uint8_t next_hop_mac[6];        // if it is resolved
 	uint8_t headers[DP_EXPLAIN_HEADERS]; // that would be written in front of the packet
 };

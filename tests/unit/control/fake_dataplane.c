@@ -584,6 +584,27 @@ fake_error_indication(struct fake_dataplane *f, const struct dp_error_indication
 	pthread_mutex_unlock(&f->lock);
 }
 
+bool
+fake_trace(struct fake_dataplane *f, const struct dp_trace_record *record)
+{
+	struct dp_trace_ring *r = dp_shm_trace_ring(f->h, dp_shm_worker(f->h, 0)->trace_ring_off);
+	uint64_t head = atomic_load(&r->head);
+
+	if (head - atomic_load(&r->tail) == DP_TRACE_RECORDS) {
+		atomic_fetch_add(&r->lost, 1);
+		return false;
+	}
+	*dp_trace_at(r, head) = *record;
+	atomic_store(&r->head, head + 1);
+	return true;
+}
+
+uint32_t
+fake_trace_snap(struct fake_dataplane *f)
+{
+	return atomic_load(&f->h->trace_snap);
+}
+
 void
 fake_use(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes)
 {

@@ -48,5 +48,9 @@ struct dp_profile fake_profile(struct fake_dataplane *f, uint16_t apn);
 bool fake_find_slot(struct fake_dataplane *f, uint32_t slot, struct dp_session *out);
 
 void fake_error_indication(struct fake_dataplane *f, const struct dp_error_indication *e);
+// A copy of a traced packet, as worker 0 puts it. False: the ring is full, and that is counted.
+bool fake_trace(struct fake_dataplane *f, const struct dp_trace_record *r);
+// Bytes of each packet that control wants.
+uint32_t fake_trace_snap(struct fake_dataplane *f);
 // Adds to the usage lines of a slot.
 void fake_use(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes);

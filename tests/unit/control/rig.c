@@ -59,6 +59,7 @@ load_config(struct rig *r, const char *config)
 
 	snprintf(text, sizeof(text),
 		"control: { run_dir = \"%s\"; state_dir = \"%s/state\"; sessions_max = 200000; };\n"
+		"trace: { file_max = 1; files_max = 4; };\n"
 		"log: { level = \"error\"; };\n%s",
 		r->dir, r->dir, config ? config : usual_config);
 	must(cfg_load_text("rig.cfg", text, &ctl_config_schema, &r->config, stderr) == 0,
