@@ -68,6 +68,15 @@ def _setns(f):
         raise OSError(error, os.strerror(error))
 
 
+def _has_ended(pid):
+    """All of its threads have: what they had open is closed by then, locks too."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return all(task.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX" for task in tasks)
+    except OSError:
+        return not Path(f"/proc/{pid}").exists()
+
+
 class Lab:
     """Use it with `with`. It takes its name from TORII_LAB."""
 
@@ -166,7 +175,7 @@ class Lab:
         """As if it had crashed."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not self.is_running(name), f"the end of torii-{name}")
+        wait_for(lambda: _has_ended(pid), f"the end of torii-{name}")
 
     def log(self, name):
         return (self.run_dir / "log" / f"{name}.log").read_text(errors="replace")
