@@ -163,13 +163,8 @@ collect_drops(struct metrics_out *out, struct dp_header *h)
 
 	metrics_family(
 		out, "torii_dataplane_drops_total", METRICS_COUNTER, "Dropped packets by reason");
-	for (unsigned int i = 0; i < DP_DROPS; i++) {
-		uint64_t sum = 0;
-
-		for (unsigned int w = 0; w < h->n_workers; w++)
-			sum += dp_shm_worker(h, w)->counters.drop[i];
-		metrics_u64(out, sum, "reason", names[i], NULL);
-	}
+	for (unsigned int i = 0; i < DP_DROPS; i++)
+		metrics_u64(out, drop_count(h, i), "reason", names[i], NULL);
 }
 
 static void

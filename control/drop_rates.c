@@ -11,6 +11,12 @@ drop_count(struct dp_header *h, unsigned int drop)
 {
 	uint64_t sum = 0;
 
+	for (unsigned int i = 0; i < DP_PUNT_CLASSES; i++) {
+		if (drop == DP_DROP_PUNT_POLICED)
+			sum += h->punt[i].policed;
+		else if (drop == DP_DROP_PUNT_TAP)
+			sum += h->punt[i].tap_errors;
+	}
 	for (uint16_t i = 0; i < h->n_workers; i++)
 		sum += dp_shm_worker(h, i)->counters.drop[drop];
 	return sum;

@@ -13,7 +13,7 @@ struct drop_rates {
 	double per_s[DP_DROPS]; // between that look and the one before
 };
 
-// Sum over all workers.
+// Sum over all workers, and over the main lcore's classes for what it drops on the way to Linux.
 uint64_t drop_count(struct dp_header *h, unsigned int drop);
 
 // Looks, if the latest look is some seconds old. h: NULL without a dataplane.

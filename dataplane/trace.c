@@ -150,6 +150,8 @@ decide(const struct worker *w, struct dp_trace_record *r)
 	r->drop = (uint8_t)why;
 	if (why != DP_DROPS)
 		r->outcome = DP_OUTCOME_DROPPED;
+	else if (now->nd_rx != before->nd_rx)
+		r->outcome = DP_OUTCOME_TAKEN;
 	else if (now->packets_cut != before->packets_cut)
 		r->outcome = DP_OUTCOME_CUT;
 	else if (now->neigh_held != before->neigh_held)
@@ -189,7 +191,7 @@ tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct se
 	const struct route_view *v = worker_view(w, vrf);
 	const struct adjacency *a;
 
-	if (r->outcome == DP_OUTCOME_DROPPED)
+	if (r->outcome == DP_OUTCOME_DROPPED || r->outcome == DP_OUTCOME_TAKEN)
 		return;
 	if (r->direction != DP_UPLINK)
 		dst = &p->ends.remote;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEN_MIN 28 // IPv4 and UDP or ICMP
 #define LEN_DEFAULT 100
 #define TTL_DEFAULT 64
 #define PORT_DEFAULT 40000 // of the source
@@ -376,12 +377,13 @@ static int
 read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out *out)
 {
 	const char *proto = cli_arg(args, "proto");
-	uint16_t least;
 
 	cli_word_addr(cli_arg(args, "src"), &q->src);
 	cli_word_addr(cli_arg(args, "dst"), &q->dst);
 	if (q->src.family != q->dst.family)
 		return cli_out_fail(out, "source and destination are of two families");
+	if (q->src.family == 6)
+		return cli_out_fail(out, "only packets of IPv4 can be explained");
 	q->proto = IPPROTO_UDP;
 	if (proto)
 		parse_proto(proto, &q->proto);
@@ -389,10 +391,9 @@ read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out 
 	q->dst_port = (uint16_t)cli_arg_uint(args, "dport", PORT_DEFAULT);
 	q->len = (uint16_t)cli_arg_uint(args, "len", LEN_DEFAULT);
 	q->ttl = (uint8_t)cli_arg_uint(args, "ttl", TTL_DEFAULT);
-	q->may_cut = q->src.family == 4 && !cli_arg(args, "df");
-	least = q->src.family == 6 ? 48 : 28;
-	if (q->len < least)
-		return cli_out_fail(out, "such a packet has at least %u bytes", least);
+	q->may_cut = !cli_arg(args, "df");
+	if (q->len < LEN_MIN)
+		return cli_out_fail(out, "such a packet has at least %u bytes", LEN_MIN);
 	return 0;
 }
 
@@ -444,7 +445,7 @@ explain_downlink(const struct cli_args *args, struct cli_out *out, void *ctx)
 	if (vrf < 0)
 		return cli_out_fail(out, "no VRF has this name: show vrfs");
 	q.vrf = (uint16_t)vrf;
-	return ask(ctx, &q, dp_shard_of(q.dst.bytes, q.dst.family == 6 ? 8 : 4), out);
+	return ask(ctx, &q, dp_shard_of(q.dst.bytes, 4), out);
 }
 
 // ---- Words

@@ -13,6 +13,7 @@ enum dp_outcome {
 	DP_OUTCOME_WAITS,   // for its next hop's MAC address
 	DP_OUTCOME_PUNTED,  // to Linux: it is for this machine
 	DP_OUTCOME_DROPPED, // and `drop` says why
+	DP_OUTCOME_TAKEN,   // by the gateway itself, as the device's router: neighbour discovery
 };
 
 // What its sender is told beside.

@@ -46,6 +46,19 @@ rates_are_of_the_time_since_the_latest_look(void)
 }
 
 static void
+what_main_drops_counts_too(void)
+{
+	begin();
+	h->punt[DP_PUNT_ICMP].policed = 3;
+	h->punt[DP_PUNT_OTHER].policed = 4;
+	h->punt[DP_PUNT_OTHER].tap_errors = 5;
+	CU_ASSERT_EQUAL(drop_count(h, DP_DROP_PUNT_POLICED), 7);
+	CU_ASSERT_EQUAL(drop_count(h, DP_DROP_PUNT_TAP), 5);
+	CU_ASSERT_EQUAL(drop_count(h, DP_DROP_PUNT_FULL), 0);
+	free(h);
+}
+
+static void
 a_new_instance_begins_at_nothing(void)
 {
 	begin();
@@ -64,6 +77,7 @@ a_new_instance_begins_at_nothing(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(rates_are_of_the_time_since_the_latest_look),
+	UNIT_CASE(what_main_drops_counts_too),
 	UNIT_CASE(a_new_instance_begins_at_nothing),
 };
 

@@ -169,6 +169,25 @@ answers_solicitations(void)
 }
 
 static void
+a_trace_tells_what_the_gateway_took_itself(void)
+{
+	struct dp_trace_ring *r;
+
+	begin(0);
+	r = rig_worker(0)->trace_ring;
+	atomic_store(&rig.dp.in.shm->trace_snap, 256);
+	session.flags |= DP_SESSION_TRACE;
+	CU_ASSERT_EQUAL(rig_put(&session), 0);
+	solicit(UE_LINK);
+	CU_ASSERT_TRUE(advertised_to(UE_LINK));
+	CU_ASSERT_EQUAL(atomic_load(&r->head), 2);
+	CU_ASSERT_EQUAL(dp_trace_at(r, 0)->outcome, DP_OUTCOME_TAKEN);
+	CU_ASSERT_EQUAL(dp_trace_at(r, 0)->next_hop.family, 0);
+	CU_ASSERT_EQUAL(dp_trace_at(r, 1)->point, DP_TRACE_OUT);
+	end();
+}
+
+static void
 ignores_what_is_no_solicitation(void)
 {
 	static const uint8_t good[8] = { 133 }, code[8] = { 133, 1 }, other[8] = { 134 };
@@ -260,6 +279,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(without_an_interval_only_after_attach),
 	UNIT_CASE(intervals_may_be_hours),
 	UNIT_CASE(answers_solicitations),
+	UNIT_CASE(a_trace_tells_what_the_gateway_took_itself),
 	UNIT_CASE(ignores_what_is_no_solicitation),
 	UNIT_CASE(is_there_for_who_asks),
 	UNIT_CASE(a_closed_gate_is_closed_for_it_too),
