@@ -54,8 +54,7 @@ now_s(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void
-fail(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
 {
 	va_list args;
 

@@ -49,8 +49,7 @@ usage(int status)
 	exit(status);
 }
 
-static void
-fatal(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) fatal(const char *format, ...)
 {
 	va_list args;
 

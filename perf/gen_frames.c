@@ -77,7 +77,10 @@ inner_write(struct inner *p, enum gen_direction d, uint16_t bytes)
 	p->ip.total_length = rte_cpu_to_be_16(bytes);
 	p->ip.time_to_live = 64;
 	p->ip.next_proto_id = IPPROTO_UDP;
-	*(d == GEN_UL ? &p->ip.dst_addr : &p->ip.src_addr) = rte_cpu_to_be_32(gen_config.host);
+	if (d == GEN_UL)
+		p->ip.dst_addr = rte_cpu_to_be_32(gen_config.host);
+	else
+		p->ip.src_addr = rte_cpu_to_be_32(gen_config.host);
 	p->udp.src_port = p->udp.dst_port = RTE_BE16(5001);
 	p->udp.dgram_len = rte_cpu_to_be_16((uint16_t)(bytes - sizeof(p->ip)));
 	p->mark.magic = GEN_MAGIC;

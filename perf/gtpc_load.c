@@ -81,8 +81,7 @@ static int fd[SGWS_MAX];
 static uint32_t next_sequence, in_flight;
 static volatile sig_atomic_t interrupted;
 
-static void
-fatal(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) fatal(const char *format, ...)
 {
 	va_list args;
 

@@ -78,14 +78,14 @@ packets_have_right_headers(void)
 		CU_ASSERT_EQUAL(sum(packet + 12, n - 12, 17 + 8 + (uint32_t)length), 0);
 		CU_ASSERT_EQUAL(packet[15], 2); // from the peer
 		CU_ASSERT_EQUAL(packet[22] << 8 | packet[23], 2123);
-		CU_ASSERT_EQUAL(packet[2] << 8 | packet[3], n);
+		CU_ASSERT_EQUAL((size_t)(packet[2] << 8 | packet[3]), n);
 		CU_ASSERT_EQUAL(memcmp(packet + 28, create, length), 0);
 		n = signal_wrap(&v6_path, false, 2123, create, length, packet);
 		CU_ASSERT_EQUAL(n, 48 + length);
 		CU_ASSERT_EQUAL(sum(packet + 8, n - 8, 17 + 8 + (uint32_t)length), 0);
 		CU_ASSERT_EQUAL(packet[23], 1); // from us
 		CU_ASSERT_EQUAL(packet[40] << 8 | packet[41], 2123);
-		CU_ASSERT_EQUAL(packet[4] << 8 | packet[5], 8 + length);
+		CU_ASSERT_EQUAL((size_t)(packet[4] << 8 | packet[5]), 8 + length);
 	}
 	v4_path.local.family = 0;
 	CU_ASSERT_EQUAL(signal_wrap(&v4_path, false, 2123, create, 9, packet), 0);
