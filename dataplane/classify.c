@@ -332,13 +332,13 @@ classify_plain(struct worker *w, struct rte_mbuf *m, bool handed_off)
 	const struct plain_frame *f = rte_pktmbuf_mtod(m, const struct plain_frame *);
 	const struct port_view *port = &w->in->port[m->port];
 	struct iface_view iface = port->untagged;
-	uint16_t total = from_be16(f->ip.total_length);
+	uint16_t total;
 
-	if (unlikely(mac_word(f) != port->mac_word ||
+	if (unlikely(m->data_len < sizeof(*f) || mac_word(f) != port->mac_word ||
 		    f->eth.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
 		    f->ip.version_ihl != RTE_IPV4_VHL_DEF))
 		return false;
-	// Behind data_len a buffer holds what it held before: harmless, since this judges.
+	total = from_be16(f->ip.total_length);
 	if (unlikely(total < sizeof(f->ip) || total + sizeof(f->eth) > m->data_len ||
 		    m->data_len != m->pkt_len ||
 		    (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD))
