@@ -234,10 +234,15 @@ probe(const struct link *link)
 	conn_give(old);
 }
 
+// libfdcore must be done with the connection that it got last: it forgets a peer that doesn't get far,
+// and a CER that it takes meanwhile is left to a queue that is gone, under the lock of all peers.
 static bool
 is_free(const struct link *link)
 {
-	return fd_peer_is_free(link->host, link->peer->n_connect > 0);
+	bool is_connected_to = link->peer->n_connect > 0;
+
+	return (is_connected_to || atomic_load(&link->fd) < 0) &&
+		fd_peer_is_free(link->host, is_connected_to);
 }
 
 static void
