@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/store.h"
 
+#include "control/in_child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,6 +22,7 @@
 #define MAP_BYTES (16ULL << 30) // of address space; the file grows as it is used
 #define CHARGING_BLOCK 65536    // ids that one durable write reserves
 #define BOOT_ID_MAX 64
+#define IDENTITY_VERSION 1
 
 struct identity {
 	char boot_id[BOOT_ID_MAX];
@@ -39,6 +42,11 @@ struct store {
 	MDB_txn *txn; // open write transaction, or NULL
 	int err;      // sticky, of the transaction
 	uint64_t commits, failed_commits;
+};
+
+// Behind each value.
+struct seal {
+	uint32_t digest;
 };
 
 static const char *const table_names[STORE_TABLES] = { "sessions", "peers", "answers", "records",
@@ -64,6 +72,25 @@ mdb_errno(int ret)
 	return ret == MDB_MAP_FULL ? -ENOSPC : ret == 0 ? 0 : -EIO;
 }
 
+// Of key and value, so that a row that changed, or is found under another key, is noticed.
+static uint32_t
+digest_of(const MDB_val *key, const void *value, size_t n)
+{
+	uint64_t hash = n, word;
+	const uint8_t *at = value;
+
+	for (size_t i = 0; i < key->mv_size; i++)
+		hash = (hash ^ ((const uint8_t *)key->mv_data)[i]) * 0x9e3779b97f4a7c15ULL;
+	for (; n >= 8; at += 8, n -= 8) {
+		memcpy(&word, at, 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ at[i]) * 0x9e3779b97f4a7c15ULL;
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
 // ---- Identity.
 
 static int
@@ -87,7 +114,7 @@ identity_read(int dir_fd, struct identity *id)
 		    &version, id->boot_id, &counter, &id->charging_next) != 4 ||
 		counter > UINT8_MAX || strstr(text, "\nend\n") == NULL)
 		return -EINVAL;
-	if (version != STORE_VERSION)
+	if (version != IDENTITY_VERSION)
 		return -EPROTO;
 	id->restart_counter = (uint8_t)counter;
 	return 0;
@@ -101,7 +128,7 @@ identity_write(int dir_fd, const struct identity *id)
 	int n = snprintf(text, sizeof(text),
 		"torii-control %u\nboot %s\nrestart_counter %u\ncharging_id_next %" PRIu32
 		"\nend\n",
-		STORE_VERSION, id->boot_id, id->restart_counter, id->charging_next);
+		IDENTITY_VERSION, id->boot_id, id->restart_counter, id->charging_next);
 	int fd = openat(
 		dir_fd, IDENTITY_NAME ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int ret = 0;
@@ -205,14 +232,10 @@ open_env(struct store *s)
 }
 
 static int
-open_sessions(struct store *s, const char *dir, char *why, size_t room)
+open_sessions(struct store *s, char *why, size_t room)
 {
-	int ret;
+	int ret = open_env(s);
 
-	if ((size_t)snprintf(s->path, sizeof(s->path), "%s/%s", dir, SESSIONS_NAME) >=
-		sizeof(s->path))
-		return fail(why, room, -ENAMETOOLONG, "state directory %s: name too long", dir);
-	ret = open_env(s);
 	if (ret == 0)
 		return 0;
 	if (ret == MDB_VERSION_MISMATCH)
@@ -262,6 +285,9 @@ settle_identity(struct store *s, const char *dir, const char *boot_id, char *why
 static int
 open_directory(struct store *s, const char *dir, char *why, size_t room)
 {
+	if ((size_t)snprintf(s->path, sizeof(s->path), "%s/%s", dir, SESSIONS_NAME) >=
+		sizeof(s->path))
+		return fail(why, room, -ENAMETOOLONG, "state directory %s: name too long", dir);
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return fail(why, room, -errno, "state directory %s: %s", dir, strerror(errno));
 	s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -274,6 +300,42 @@ open_directory(struct store *s, const char *dir, char *why, size_t room)
 		return fail(why, room, -EBUSY,
 			"another torii-control is running with the state directory %s", dir);
 	return 0;
+}
+
+static int
+see_row(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	return 0;
+}
+
+enum { KEPT_IS_FINE, KEPT_IS_DAMAGED };
+
+// Reads all there is. A damaged page may end whoever does by a signal or an assertion of LMDB's. What
+// else is wrong is told by whoever opens it next.
+static int
+read_all(void *ctx)
+{
+	struct store *s = ctx;
+	int ret = open_env(s);
+
+	if (ret == MDB_VERSION_MISMATCH || ret > 0)
+		return KEPT_IS_FINE;
+	for (int i = 0; ret == 0 && i < STORE_TABLES; i++)
+		ret = store_read(s, (enum store_table)i, see_row, NULL);
+	return ret == 0 ? KEPT_IS_FINE : KEPT_IS_DAMAGED;
+}
+
+static int
+check_kept(struct store *s, char *why, size_t room)
+{
+	int ret = s->has_kept_sessions ? in_child(read_all, s) : KEPT_IS_FINE;
+
+	if (ret == KEPT_IS_FINE)
+		return 0;
+	if (ret < 0 && ret != -EFAULT)
+		return fail(why, room, ret, "%s: it can't be checked: %s", s->path, strerror(-ret));
+	return fail(why, room, -EINVAL, "%s: damaged; remove it to start without its sessions",
+		s->path);
 }
 
 int
@@ -289,7 +351,9 @@ store_open(struct store **out, const char *dir, const char *boot_id, char *why, 
 	if (ret == 0)
 		ret = settle_identity(s, dir, boot_id, why, room);
 	if (ret == 0)
-		ret = open_sessions(s, dir, why, room);
+		ret = check_kept(s, why, room);
+	if (ret == 0)
+		ret = open_sessions(s, why, room);
 	if (ret < 0) {
 		store_close(s);
 		return ret;
@@ -401,10 +465,16 @@ void
 store_put(struct store *s, enum store_table table, const struct store_key *key, const void *value,
 	size_t n)
 {
-	MDB_val k = val_of(key->bytes, key->n), v = val_of(value, n);
+	MDB_val k = val_of(key->bytes, key->n), v = { .mv_size = n + sizeof(struct seal) };
+	struct seal seal = { digest_of(&k, value, n) };
 
-	if (in_transaction(s))
-		s->err = mdb_errno(mdb_put(s->txn, s->table[table], &k, &v, 0));
+	if (!in_transaction(s))
+		return;
+	s->err = mdb_errno(mdb_put(s->txn, s->table[table], &k, &v, MDB_RESERVE));
+	if (s->err < 0)
+		return;
+	memcpy(v.mv_data, value, n);
+	memcpy((uint8_t *)v.mv_data + n, &seal, sizeof(seal));
 }
 
 void
@@ -469,6 +539,18 @@ store_commit(struct store *s)
 
 // ---- Reading.
 
+static bool
+is_sealed(const MDB_val *key, const MDB_val *value)
+{
+	struct seal seal;
+	size_t n = value->mv_size - sizeof(seal);
+
+	if (value->mv_size < sizeof(seal))
+		return false;
+	memcpy(&seal, (const uint8_t *)value->mv_data + n, sizeof(seal));
+	return seal.digest == digest_of(key, value->mv_data, n);
+}
+
 int
 store_read(struct store *s, enum store_table table,
 	int (*row)(void *ctx, const void *key, size_t key_n, const void *value, size_t n),
@@ -489,7 +571,9 @@ store_read(struct store *s, enum store_table table,
 		return mdb_errno(ret);
 	}
 	while ((ret = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-		ret = row(ctx, key.mv_data, key.mv_size, value.mv_data, value.mv_size);
+		ret = is_sealed(&key, &value) ? row(ctx, key.mv_data, key.mv_size, value.mv_data,
+							value.mv_size - sizeof(struct seal))
+					      : -EINVAL;
 		if (ret != 0)
 			break;
 	}

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_VERSION 1 // of every value in the file
+#define STORE_VERSION 2 // of every value in the sessions' file
 #define STORE_KEY_MAX 64
 
 struct store;
@@ -31,7 +31,8 @@ struct store_key {
 
 // Opens or makes the store in directory `dir` (made if missing) and locks it against a second
 // process. boot_id: names the boot of the machine. `why` gets one line if it fails: -EBUSY another
-// process has it, -EPROTO another version, -EINVAL damaged, or the system's error.
+// process has it, -EPROTO another version, -EINVAL damaged, or the system's error. Sessions that are
+// kept are read once by a child: a damaged LMDB file may end whoever reads it.
 int store_open(struct store **out, const char *dir, const char *boot_id, char *why, size_t room);
 void store_close(struct store *s);
 
@@ -59,7 +60,8 @@ void store_del_below(struct store *s, enum store_table table, const struct store
 int store_commit(struct store *s);
 
 // All rows of a table in the order of their keys; only while nothing is uncommitted. Ends early
-// with what `row` returns, if that isn't 0. Key and value are valid in the call only.
+// with what `row` returns, if that isn't 0; -EINVAL: a row is damaged. Key and value are valid in the
+// call only.
 int store_read(struct store *s, enum store_table table,
 	int (*row)(void *ctx, const void *key, size_t key_n, const void *value, size_t n),
 	void *ctx);
