@@ -25,7 +25,7 @@
 #define CREATE_BYTES 2048    // kept of one that waits, on average
 #define CREATE_AGE_MS 2000   // its sender has repeated it by then, or will soon
 #define RECEIVE_BUFFER_BYTES (8 << 20)
-#define PATIENCE_MS 1500 // with a dataplane that isn't there, before peers are told so
+#define PATIENCE_S 3 // with a dataplane that isn't there, before peers are told so
 #define PROGRAM "torii-control"
 
 struct process {
@@ -171,8 +171,8 @@ open_socket(struct process *p)
 	return 0;
 }
 
-// What peers have sent until now waits in the sockets' buffers: a restart that finds its dataplane at
-// once refuses nobody.
+// While there is no dataplane, what peers send waits in the sockets' buffers for a while: a restart
+// of either process refuses nobody.
 static void
 listen_now(struct process *p)
 {
@@ -190,14 +190,20 @@ on_patience_over(evutil_socket_t fd, short what, void *arg)
 	listen_now(arg);
 }
 
-static int
-begin_patience(struct process *p)
+static void
+be_patient(struct process *p)
 {
-	struct timeval wait = { .tv_sec = PATIENCE_MS / 1000,
-		.tv_usec = PATIENCE_MS % 1000 * 1000 };
+	struct timeval wait = { .tv_sec = PATIENCE_S };
 
-	p->patience = evtimer_new(p->base, on_patience_over, p);
-	return p->patience ? evtimer_add(p->patience, &wait) : -1;
+	if (!p->patience)
+		p->patience = evtimer_new(p->base, on_patience_over, p);
+	if (!p->patience || evtimer_add(p->patience, &wait) < 0) {
+		listen_now(p);
+		return;
+	}
+	for (unsigned int i = 0; p->is_listening && i < gtpc_socket_count(p->socket); i++)
+		event_del(p->readable[i]);
+	p->is_listening = false;
 }
 
 // ---- The dataplane.
@@ -223,6 +229,12 @@ dataplane_attached(void *user)
 	if (p->config.installs_routes)
 		want_routes(p);
 	listen_now(p);
+}
+
+static void
+dataplane_gone(void *user)
+{
+	be_patient(user);
 }
 
 // ---- The store.
@@ -266,6 +278,7 @@ open_pgw(struct process *p)
 	struct pgw_io io = { .send = send_datagram,
 		.flush = flush_socket,
 		.attached = dataplane_attached,
+		.gone = dataplane_gone,
 		.user = p };
 	char why[512];
 
@@ -283,8 +296,10 @@ start_pgw(struct process *p)
 	char why[512];
 
 	p->routes = route_keeper_new(&p->config, p->store);
-	if (p->routes && pgw_start(p->pgw, why, sizeof(why)) == 0)
-		return begin_patience(p);
+	if (p->routes && pgw_start(p->pgw, why, sizeof(why)) == 0) {
+		be_patient(p);
+		return 0;
+	}
 	log_error("%s", p->routes ? why : "no memory");
 	return -1;
 }

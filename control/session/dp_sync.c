@@ -358,8 +358,6 @@ static uint8_t
 cause_of(int result)
 {
 	switch (result) {
-	case -ENODEV:
-		return GTPC_CAUSE_NO_RESOURCES;
 	case -ENOSPC:
 		return GTPC_CAUSE_NO_MEMORY; // the owner's tables are full
 	default:
@@ -388,7 +386,10 @@ put_failed(struct pgw *pgw, struct session *s, int result)
 			"session %u of IMSI %s: the dataplane refuses it: %s", s->slot, s->imsi,
 			strerror(-result));
 	if (s->state == SESSION_CREATING) {
-		procedures_fail(pgw, s, cause_of(result));
+		if (result == -ENODEV)
+			procedures_forget(pgw, s); // its SGW asks again
+		else
+			procedures_fail(pgw, s, cause_of(result));
 		session_index_remove(pgw->sessions, s);
 		sgw_leave(pgw->sessions, s);
 		session_set_state(pgw->sessions, s, SESSION_CLOSING);
@@ -605,6 +606,8 @@ on_gone(void *ctx)
 	for (unsigned int i = 0; i < DP_WORKERS_MAX; i++)
 		empty_queue(pgw, &pgw->sync.queue[i]);
 	empty_queue(pgw, &pgw->sync.held);
+	if (pgw->io.gone)
+		pgw->io.gone(pgw->io.user);
 	turn_schedule(pgw);
 }
 

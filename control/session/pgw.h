@@ -54,11 +54,13 @@ struct pgw_counters {
 #undef X
 };
 
-// Where datagrams go, and who is told that a dataplane was attached. All but send may be NULL.
+// Where datagrams go, and who is told that a dataplane was attached or is gone. All but send may be
+// NULL.
 struct pgw_io {
 	xact_send_fn send;
 	void (*flush)(void *user);
 	void (*attached)(void *user);
+	void (*gone)(void *user);
 	void *user;
 };
 

@@ -154,6 +154,18 @@ procedures_fail(struct pgw *pgw, struct session *s, uint8_t cause)
 	}
 }
 
+void
+procedures_forget(struct pgw *pgw, struct session *s)
+{
+	while (s->procedures) {
+		struct procedure *p = s->procedures;
+
+		stop_waiting(pgw, s, p);
+		xact_drop(gtpc_node_xact(pgw->node), p->xact);
+		procedure_free(pgw, p);
+	}
+}
+
 static void
 expire(struct pgw *pgw, struct procedure *p)
 {

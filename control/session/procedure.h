@@ -58,5 +58,7 @@ void procedure_wait(struct pgw *pgw, struct procedure *p, struct session *s);
 void procedures_done(struct pgw *pgw, struct session *s);
 // What waits for this session is answered with a rejection.
 void procedures_fail(struct pgw *pgw, struct session *s, uint8_t cause);
+// What waits for this session isn't answered, as if the requests had never come.
+void procedures_forget(struct pgw *pgw, struct session *s);
 // Gives up what has waited for too long. Called every second.
 void procedures_expire(struct pgw *pgw, uint64_t now_ms);
