@@ -21,8 +21,6 @@ collect_sessions(struct metrics_out *out, const struct pgw *pgw)
 	metrics_gauge(out, "torii_sgws", "SGWs with sessions", n.sgws);
 	metrics_gauge(out, "torii_dataplane_attached", "1 while the dataplane serves",
 		dpclient_state(pgw->dp) == DPCLIENT_READY);
-	metrics_gauge(out, "torii_store_works", "0 while the session store takes nothing",
-		turn_can_store(pgw));
 #define X(name, text)                                                                              \
 	metrics_counter(out, "torii_" #name "_total", "What became of sessions: " text,            \
 		pgw->counters.name);
@@ -198,6 +196,56 @@ collect_ports(struct metrics_out *out, struct dp_header *h)
 }
 
 static void
+collect_rings(struct metrics_out *out, const struct pgw *pgw, const struct dp_header *h)
+{
+	uint32_t requests, replies;
+	char worker[8];
+
+	metrics_family(out, "torii_ring_entries", METRICS_GAUGE,
+		"Requests and replies that wait between control and a worker");
+	for (unsigned int i = 0; i < h->n_workers; i++) {
+		dpclient_ring_use(pgw->dp, i, &requests, &replies);
+		snprintf(worker, sizeof(worker), "%u", i);
+		metrics_u64(out, requests, "worker", worker, "ring", "request", NULL);
+		metrics_u64(out, replies, "worker", worker, "ring", "reply", NULL);
+	}
+	metrics_gauge(out, "torii_ring_size", "Room of each of these rings", h->ring_elems);
+	metrics_family(out, "torii_worker_idle_seconds", METRICS_GAUGE,
+		"Since a worker last looked for packets");
+	for (unsigned int i = 0; i < h->n_workers; i++) {
+		snprintf(worker, sizeof(worker), "%u", i);
+		metrics_double(out, (double)dpclient_worker_idle_ms(pgw->dp, i) / 1000, "worker",
+			worker, NULL);
+	}
+}
+
+// What main does: the way to and from Linux.
+static void
+collect_punt(struct metrics_out *out, const struct dp_header *h)
+{
+	static const char *const classes[] = {
+#define X(NAME, name, text) #name,
+		DP_PUNT_CLASSES_LIST(X)
+#undef X
+	};
+
+	metrics_family(out, "torii_punt_packets_total", METRICS_COUNTER,
+		"Frames for this machine, by class and what became of them");
+	for (unsigned int i = 0; i < DP_PUNT_CLASSES; i++) {
+		metrics_u64(
+			out, h->punt[i].packets, "class", classes[i], "result", "delivered", NULL);
+		metrics_u64(
+			out, h->punt[i].policed, "class", classes[i], "result", "policed", NULL);
+		metrics_u64(
+			out, h->punt[i].tap_errors, "class", classes[i], "result", "error", NULL);
+	}
+#define X(name, text)                                                                              \
+	metrics_counter(out, "torii_main_" #name "_total", "Main: " text, h->main.name);
+	DP_MAIN_COUNTERS(X)
+#undef X
+}
+
+static void
 collect_dataplane(struct metrics_out *out, const struct pgw *pgw)
 {
 	struct dp_header *h = dpclient_header(pgw->dp);
@@ -210,6 +258,14 @@ collect_dataplane(struct metrics_out *out, const struct pgw *pgw)
 		snprintf(worker, sizeof(worker), "%u", i);
 		metrics_u64(out, dp_shm_worker(h, i)->sessions, "worker", worker, NULL);
 	}
+	metrics_family(out, "torii_worker_sessions_limit", METRICS_GAUGE,
+		"Sessions that a worker's tables hold");
+	for (unsigned int i = 0; i < h->n_workers; i++) {
+		snprintf(worker, sizeof(worker), "%u", i);
+		metrics_u64(out, dp_shm_worker(h, i)->sessions_max, "worker", worker, NULL);
+	}
+	collect_rings(out, pgw, h);
+	collect_punt(out, h);
 	collect_worker_counters(out, h);
 	collect_drops(out, h);
 	collect_ports(out, h);
@@ -225,6 +281,7 @@ ctl_metrics_collect(struct metrics_out *out, void *ctx)
 	collect_peers(out, pgw);
 	collect_load(out, pgw);
 	collect_pools(out, pgw);
+	ctl_metrics_collect_work(out, pgw);
 	collect_dataplane(out, pgw);
 }
 

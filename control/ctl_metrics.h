@@ -7,5 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pgw;
+
 void ctl_metrics_collect(struct metrics_out *out, void *ctx);
+// The part of it that says what the process is at.
+void ctl_metrics_collect_work(struct metrics_out *out, const struct pgw *pgw);
 bool ctl_metrics_healthy(char *why, size_t room, void *ctx);

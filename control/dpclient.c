@@ -825,6 +825,16 @@ dpclient_mirror(const struct dpclient *d, struct dp_mirror *copy)
 	return -EAGAIN;
 }
 
+void
+dpclient_ring_use(
+	const struct dpclient *d, unsigned int worker, uint32_t *requests, uint32_t *replies)
+{
+	const struct dp_worker *w = dp_shm_worker(d->h, worker);
+
+	*requests = rte_ring_count(dp_shm_ring(d->h, w->request_ring_off));
+	*replies = rte_ring_count(dp_shm_ring(d->h, w->reply_ring_off));
+}
+
 uint64_t
 dpclient_worker_idle_ms(const struct dpclient *d, unsigned int worker)
 {

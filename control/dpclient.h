@@ -93,6 +93,10 @@ const struct dp_slot_usage *dpclient_usage(const struct dpclient *d, uint32_t sl
 // A consistent copy of the routing mirror: 0, -ENODEV, -EAGAIN: it changes too fast.
 int dpclient_mirror(const struct dpclient *d, struct dp_mirror *copy);
 
+// How many requests and replies wait in a worker's rings. Only when ready.
+void dpclient_ring_use(
+	const struct dpclient *d, unsigned int worker, uint32_t *requests, uint32_t *replies);
+
 // Milliseconds since the worker's latest poll.
 uint64_t dpclient_worker_idle_ms(const struct dpclient *d, unsigned int worker);
 

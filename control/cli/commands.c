@@ -15,6 +15,7 @@ commands_new(struct pgw *pgw)
 		&drops_cli,
 		&explain_cli,
 		&trace_cli,
+		&store_cli,
 		&system_cli,
 	};
 	static struct cli_process process = { .schema = &ctl_config_schema };

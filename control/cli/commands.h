@@ -15,6 +15,7 @@ extern const struct cli_table explain_cli;
 extern const struct cli_table trace_cli;
 extern const struct cli_table apn_cli;
 extern const struct cli_table peer_cli;
+extern const struct cli_table store_cli;
 extern const struct cli_table system_cli;
 
 // All tables in one set; NULL: no memory, or a table is wrong, which is logged.

@@ -194,6 +194,10 @@ metrics_tell_the_same(void)
 		strstr(page, "torii_pool_addresses{pool=\"p\",kind=\"dynamic_held\"} 1\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "torii_dataplane_drops_total{reason=\"SPOOFED\"} 0\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "cause=\"16\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "torii_store_rows{table=\"sessions\"} 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "torii_records_total{file=\"usage\"} 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "torii_sgw_sessions{sgw=\"10.10.0.2\"} 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "torii_ring_entries{worker=\"1\",ring=\"reply\"} "));
 	free(page);
 	fake_stop(rig.fake);
 	rig.fake = NULL;
