@@ -116,7 +116,7 @@ def find(ies, kind, instance=0):
 class Answer:
     """A message of the gateway."""
 
-    def __init__(self, octets):
+    def __init__(self, octets, by_scapy=True):
         check(len(octets) >= 8, f"too short: {octets.hex()}")
         self.octets = octets
         self.flags, self.kind, length = struct.unpack("!BBH", octets[:4])
@@ -128,7 +128,8 @@ class Answer:
         self.sequence = int.from_bytes(octets[at : at + 3], "big")
         check_equal(octets[at + 3], 0, "spare octet of the header")
         self.ies = read_ies(octets[at + 4 :])
-        read_by_scapy(octets)
+        if by_scapy:
+            read_by_scapy(octets)
 
     def find(self, kind, instance=0):
         return find(self.ies, kind, instance)
