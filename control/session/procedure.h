@@ -21,6 +21,7 @@ struct procedure {
 	struct procedure *next;        // of the same session
 	uint64_t began_ms;
 	uint64_t xact;
+	uint64_t stored_as; // its answer's number in the store, 0: it has none yet
 	uint32_t slot;
 	uint16_t version;   // of the session's wanted state that it waits for
 	uint8_t request;    // type of the message that it answers

@@ -177,6 +177,44 @@ is_kept(const struct session *s)
 		(s->state == SESSION_CLOSING && s->flags & SESSION_STORED);
 }
 
+// Numbers grow with time, so that the oldest answers are the first rows.
+static uint64_t
+answer_number(uint64_t at_ms)
+{
+	return at_ms << 20;
+}
+
+void
+session_store_answer(struct pgw *pgw, struct procedure *p)
+{
+	uint8_t row[sizeof(struct answer_record) + PROCEDURE_ANSWER_MAX];
+	struct answer_record r;
+	uint64_t now_ms = pgw_now_ms();
+	struct store_key key;
+
+	memset(&r, 0, sizeof(r));
+	if (xact_export(gtpc_node_xact(pgw->node), p->xact, &r.xact) < 0)
+		return;
+	r.stored_ms = now_ms;
+	memcpy(row, &r, sizeof(r));
+	memcpy(row + sizeof(r), p->answer, p->n);
+	if (pgw->answer_number < answer_number(now_ms))
+		pgw->answer_number = answer_number(now_ms);
+	if (p->stored_as == 0)
+		p->stored_as = pgw->answer_number++;
+	key = store_u64_key(p->stored_as);
+	store_put(pgw->store, STORE_ANSWERS, &key, row, sizeof(r) + p->n);
+}
+
+// Of Delete Session Requests, which still wait for the dataplane: if this process ends now, the session
+// is gone all the same, and who asks again must hear that.
+static void
+store_delete_answers(struct pgw *pgw, struct session *s)
+{
+	for (struct procedure *p = s->procedures; p; p = p->next)
+		session_store_answer(pgw, p);
+}
+
 void
 session_store_write(struct pgw *pgw, uint32_t slot)
 {
@@ -194,6 +232,8 @@ session_store_write(struct pgw *pgw, uint32_t slot)
 	store_put(pgw->store, STORE_SESSIONS, &key, &r, sizeof(r));
 	if (s->sgw)
 		write_peer(pgw, s->sgw);
+	if (s->state == SESSION_CLOSING)
+		store_delete_answers(pgw, s);
 }
 
 void
@@ -208,33 +248,6 @@ session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n)
 		else
 			s->flags &= (uint16_t)~SESSION_STORED;
 	}
-}
-
-// Numbers grow with time, so that the oldest answers are the first rows.
-static uint64_t
-answer_number(uint64_t at_ms)
-{
-	return at_ms << 20;
-}
-
-void
-session_store_answer(struct pgw *pgw, const struct procedure *p)
-{
-	uint8_t row[sizeof(struct answer_record) + PROCEDURE_ANSWER_MAX];
-	struct answer_record r;
-	uint64_t now_ms = pgw_now_ms();
-	struct store_key key;
-
-	memset(&r, 0, sizeof(r));
-	if (xact_export(gtpc_node_xact(pgw->node), p->xact, &r.xact) < 0)
-		return;
-	r.stored_ms = now_ms;
-	memcpy(row, &r, sizeof(r));
-	memcpy(row + sizeof(r), p->answer, p->n);
-	if (pgw->answer_number < answer_number(now_ms))
-		pgw->answer_number = answer_number(now_ms);
-	key = store_u64_key(pgw->answer_number++);
-	store_put(pgw->store, STORE_ANSWERS, &key, row, sizeof(r) + p->n);
 }
 
 void

@@ -15,7 +15,7 @@ void session_store_write(struct pgw *pgw, uint32_t slot);
 // The commit of these was a success.
 void session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n);
 // An answer of a procedure that had an effect, in the transaction of that effect.
-void session_store_answer(struct pgw *pgw, const struct procedure *p);
+void session_store_answer(struct pgw *pgw, struct procedure *p);
 // Kept answers that no peer asks for any more go.
 void session_store_expire_answers(struct pgw *pgw, uint64_t now_ms);
 

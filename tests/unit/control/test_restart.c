@@ -105,6 +105,30 @@ a_repeated_request_gets_the_answer_of_before_the_restart(void)
 }
 
 // TS 29.274 7.2.2
+// Control ends between a session's end and the dataplane's word that it has let go of it.
+static void
+a_delete_in_flight_is_answered_after_the_restart(void)
+{
+	struct gtpc_message first;
+	uint32_t sequence;
+
+	rig_open(&rig, NULL);
+	rig_delete(&rig, &request, rig_attach(&rig, IMSI).pgw.teid);
+	fake_hold(rig.fake, true);
+	sequence = rig_send(&rig, &request);
+	rig_run(&rig, 20);
+	CU_ASSERT_FALSE(rig_take(&rig, sequence, &first));
+	rig_stop_control(&rig);
+	fake_hold(rig.fake, false);
+	rig_start_control(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_serving));
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 0);
+	CU_ASSERT_EQUAL(fake_count(rig.fake).sessions, 0);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_EQUAL(answer.delete_session_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	rig_close(&rig);
+}
+
 static void
 charging_ids_and_addresses_differ_after_a_restart(void)
 {
@@ -400,6 +424,7 @@ no_answered_session_is_lost_by_kill_9(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(control_comes_back_with_its_sessions_and_its_counter),
 	UNIT_CASE(a_repeated_request_gets_the_answer_of_before_the_restart),
+	UNIT_CASE(a_delete_in_flight_is_answered_after_the_restart),
 	UNIT_CASE(charging_ids_and_addresses_differ_after_a_restart),
 	UNIT_CASE(a_peer_s_restart_during_our_own_is_seen),
 	UNIT_CASE(a_new_dataplane_gets_all_sessions),
