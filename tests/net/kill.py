@@ -14,7 +14,7 @@ from _gtp import *
 from _lab import NET, ROOT, Lab, check, check_equal, main, wait_for
 from _model import World
 
-KILLS = int(os.environ.get("TORII_KILLS", "6"))
+KILLS = int(os.environ.get("TORII_KILLS", "3"))
 STREAM_PORT = 5679
 
 
