@@ -2,7 +2,7 @@
 // Five times as many devices attach as can be served: those that are served are hardly fewer than
 // without the storm, memory stays within its bounds, Echo and Delete Session go first, and afterwards
 // all is as before. What is compared is sessions per second of the thread's own processor time, measured
-// in turn with and without the storm, so that a busy machine changes nothing.
+// in turn with and without the storm, the best of some rounds, so that a busy machine changes nothing.
 #include "control/gtpc/intake.h"
 #include "tests/unit/control/rig.h"
 #include "tests/unit/cunit_main.h"
@@ -135,8 +135,14 @@ goodput(unsigned int arrivals)
 	unsigned int before = n_accepted;
 	double seconds = run_turns(TURNS, arrivals);
 
-	rig_run(&rig, 20);
+	rig_settle(&rig); // what the dataplane's thread still owes, however late that runs
 	return (n_accepted - before) / seconds;
+}
+
+static double
+larger(double a, double b)
+{
+	return a > b ? a : b;
 }
 
 static void
@@ -177,13 +183,13 @@ serves_nearly_as_many_in_a_storm_of_five_times_its_capacity(void)
 
 	open_storm();
 	for (int i = 0; i < ROUNDS; i++) {
-		calm += goodput(CREATES_A_TURN);
-		storm += goodput(STORM * CREATES_A_TURN);
+		calm = larger(calm, goodput(CREATES_A_TURN));
+		storm = larger(storm, goodput(STORM * CREATES_A_TURN));
 		CU_ASSERT(intake_waiting(intake) <= QUEUE);
 		drain();
 	}
 	printf("\n    calm %.0f, storm %.0f sessions a processor second: %.0f %%\n    ",
-		calm / ROUNDS, storm / ROUNDS, 100 * storm / calm);
+		calm, storm, 100 * storm / calm);
 	CU_ASSERT(storm > 0.8 * calm);
 	CU_ASSERT(gtpc_node_counters(rig.pgw->node)->n[GTPC_COUNT_CREATE_QUEUE_FULL] > 0);
 	close_storm();
@@ -214,6 +220,7 @@ echoes_and_deletes_go_before_a_storm(void)
 		CU_ASSERT_EQUAL(n_echoes, echoes + 1);
 		deleted_before = deleted;
 		CU_ASSERT_TRUE(rig_wait(&rig, is_deleted)); // none of those that wait was served
+		rig_settle(&rig); // the next to be deleted is one that the turn created
 	}
 	close_storm();
 }
@@ -228,7 +235,7 @@ is_as_before_when_the_storm_is_over(void)
 	drain();
 	accepted = n_accepted;
 	run_turns(1, CREATES_A_TURN);
-	rig_run(&rig, 50);
+	rig_settle(&rig);
 	CU_ASSERT_EQUAL(n_accepted, accepted + CREATES_A_TURN);
 	CU_ASSERT_EQUAL(intake_waiting(intake), 0);
 	CU_ASSERT_EQUAL(rig.pgw->procedures.n_waiting, 0);
