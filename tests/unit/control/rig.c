@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 20000
+#define RUN_TURNS 50
 
 #define GTPC(t3)                                                                                   \
 	"gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"" t3 "\"; n3 = 2;\n"                        \
@@ -172,7 +173,8 @@ rig_run(struct rig *r, unsigned int ms)
 {
 	uint64_t end_ms = pgw_now_ms() + ms;
 
-	while (pgw_now_ms() < end_ms) {
+	// On a busy machine the time may be over before anything has run.
+	for (unsigned int turn = 0; turn < RUN_TURNS || pgw_now_ms() < end_ms; turn++) {
 		event_base_loop(r->base, EVLOOP_NONBLOCK);
 		usleep(100);
 	}

@@ -5,6 +5,7 @@
 #include "tests/unit/control/rig.h"
 #include "tests/unit/cunit_main.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -401,7 +402,8 @@ no_answered_session_is_lost_by_kill_9(void)
 	close(pipes[1]);
 	memset(&rig, 0, sizeof(rig));
 	CU_ASSERT_EQUAL_FATAL(read(pipes[0], rig.dir, sizeof(rig.dir)), sizeof(rig.dir));
-	usleep(300000);
+	poll(&(struct pollfd){ .fd = pipes[0], .events = POLLIN }, 1, -1);
+	usleep(100000);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	n = read_told(pipes[0], told, 100000);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -316,7 +317,8 @@ what_was_committed_survives_kill_9(void)
 			commit_until_killed(pipes[1]);
 		}
 		close(pipes[1]);
-		usleep(20000 + 7000 * (useconds_t)round);
+		poll(&(struct pollfd){ .fd = pipes[0], .events = POLLIN }, 1, -1);
+		usleep(7000 * (useconds_t)round);
 		kill(child, SIGKILL);
 		waitpid(child, &status, 0);
 		CU_ASSERT_TRUE(WIFSIGNALED(status));

@@ -319,7 +319,7 @@ imports_all_or_nothing(void)
 	write_csv("iccid,imsi,profile,k,opc\n"
 		  "8988211000000000011,001010000000011,iot," K "," OPC "\n"
 		  "8988211000000000012," IMSI1 ",iot," K "," OPC "\n");
-	for (unsigned i = 0; i < 200 && strstr(type(import), "busy"); i++)
+	for (unsigned i = 0; i < 2000 && strstr(type(import), "busy"); i++)
 		usleep(10000);
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "line 3: this SIM, its IMSI"));
 	CU_ASSERT(says("show sim 001010000000011", "% no such SIM"));
@@ -329,7 +329,7 @@ imports_all_or_nothing(void)
 		  "001010000000012,8988211000000000011,iot," K "," OPC "\n"
 		  "\n"
 		  "001010000000013,8988211000000000013,iot," K "," OPC "\n");
-	for (unsigned i = 0; i < 200 && strstr(type(import), "busy"); i++)
+	for (unsigned i = 0; i < 2000 && strstr(type(import), "busy"); i++)
 		usleep(10000);
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "3 SIM lines"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "Complete"));
