@@ -188,8 +188,8 @@ serves_nearly_as_many_in_a_storm_of_five_times_its_capacity(void)
 		CU_ASSERT(intake_waiting(intake) <= QUEUE);
 		drain();
 	}
-	printf("\n    calm %.0f, storm %.0f sessions a processor second: %.0f %%\n    ",
-		calm, storm, 100 * storm / calm);
+	printf("\n    calm %.0f, storm %.0f sessions a processor second: %.0f %%\n    ", calm,
+		storm, 100 * storm / calm);
 	CU_ASSERT(storm > 0.8 * calm);
 	CU_ASSERT(gtpc_node_counters(rig.pgw->node)->n[GTPC_COUNT_CREATE_QUEUE_FULL] > 0);
 	close_storm();
