@@ -385,7 +385,10 @@ header_fault(struct dp_header *h, size_t file_bytes)
 		return "its rings' size is no power of two";
 	if (!is_region(h, h->worker_off, (uint64_t)h->n_workers * sizeof(struct dp_worker), 64) ||
 		!is_region(h, h->usage_off,
-			(uint64_t)h->sessions_max * sizeof(struct dp_slot_usage), 64) ||
+			((uint64_t)h->sessions_max + h->bearers_max) * sizeof(struct dp_slot_usage),
+			64) ||
+		!is_region(h, h->bearers_off, (uint64_t)h->bearers_max * sizeof(struct dp_bearers),
+			8) ||
 		!is_region(h, h->mirror_off, sizeof(struct dp_mirror), 8))
 		return "a part of it lies outside of the file";
 	for (unsigned int i = 0; i < DP_SHARDS; i++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/advert.h"
 
+#include "dataplane/bearers.h"
 #include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
@@ -305,14 +306,15 @@ may_advertise(struct worker *w, uint32_t slot)
 }
 
 void
-advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
+advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *line, struct dp_usage *u,
 	uint16_t len)
 {
+	const struct session *s = bearers_session(w, line); // the answer takes the default bearer
 	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
 	const uint8_t *icmp = solicitation_of(ip, len, 8);
 	const uint8_t *dst = ipv6_is_unspecified(ip->src_addr) ? all_nodes : ip->src_addr;
 
-	if (s->flags & SESSION_UL_CLOSED) {
+	if (line->flags & SESSION_UL_CLOSED) {
 		drop_of(w, m, u, len, DP_DROP_UL_CLOSED);
 		return;
 	}

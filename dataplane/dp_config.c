@@ -66,6 +66,8 @@ static const struct cfg_row rows[] = {
 		"CPU of each worker; one named twice runs two workers"),
 	CFG_U32(dp_config, sessions_max, "dataplane.sessions_max", "1000000", 1, 16000000,
 		"PDN sessions over all workers"),
+	CFG_U32(dp_config, bearers_max, "dataplane.bearers_max", "100000", 1, 16000000,
+		"Dedicated bearers over all workers; 2.5 KiB for each one in use"),
 	CFG_ENUM(dp_config, idle, "dataplane.idle", "poll", idle_names,
 		"What a worker does without work: poll on, or sleep for up to 0.2 ms"),
 	CFG_U16(dp_config, burst, "dataplane.burst", "32", 1, 64,

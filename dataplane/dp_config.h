@@ -60,6 +60,7 @@ struct dp_config {
 	uint16_t worker_cpus[DP_WORKERS_MAX]; // one entry per worker; a CPU may be named twice
 	size_t n_workers;
 	uint32_t sessions_max;
+	uint32_t bearers_max;
 	uint32_t mbufs; // 0: by ports, queues and workers
 	uint16_t burst;
 	uint8_t idle;                  // enum dp_idle

@@ -37,12 +37,13 @@ args_add(struct args *a, const char *format, ...)
 static uint32_t
 memory_wanted(const struct dp_config *c)
 {
+	uint64_t lines = (uint64_t)c->sessions_max + c->bearers_max;
 	uint64_t entries =
-		(uint64_t)session_table_entries(c->sessions_max, (uint32_t)c->n_workers) *
+		(uint64_t)session_table_entries((uint32_t)lines, (uint32_t)c->n_workers) *
 		c->n_workers;
 	uint64_t bytes = port_mbufs(c) * (port_frame_room(c) + 384ULL) +
-		c->sessions_max * (sizeof(struct session) + sizeof(struct session_extra)) +
-		entries * 120 + c->n_workers * (4ULL << 20) + (96ULL << 20);
+		lines * (sizeof(struct session) + sizeof(struct session_extra)) + entries * 120 +
+		c->n_workers * (4ULL << 20) + (96ULL << 20);
 
 	return c->memory_mib ? c->memory_mib : (uint32_t)(bytes >> 20);
 }

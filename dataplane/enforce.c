@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Third stage: may this packet pass? In: session[]. Out: only those that may; uplink len[] is the
 // inner packet's own length from here on.
+#include "dataplane/bearers.h"
 #include "dataplane/judge.h"
 #include "dataplane/mss_clamp.h"
 #include "dataplane/worker.h"
@@ -25,7 +26,8 @@ ul_refused(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage 
 	to->len[to->n++] = len;
 }
 
-// Packets of sessions that are traced, or whose TCP is told of smaller segments. True: it may pass.
+// Packets of sessions that are traced, whose TCP is told of smaller segments, or downlink whose packet
+// filters choose the bearer. True: it may pass.
 static __rte_noinline bool
 ul_special(struct worker *w, struct batch *b, uint16_t i)
 {
@@ -40,6 +42,8 @@ ul_special(struct worker *w, struct batch *b, uint16_t i)
 		return false;
 	}
 	why = ul_may_pass(s, u, ip, w->now, &b->len[i]);
+	if (why != DP_DROPS)
+		why = bearers_settle(w, s, true, b->len[i], why);
 	if (why != DP_DROPS) {
 		ul_refused(w, b, i, u, b->len[i], why);
 		return false;
@@ -52,20 +56,27 @@ static __rte_noinline bool
 dl_special(struct worker *w, struct batch *b, uint16_t i)
 {
 	struct session *s = b->session[i];
-	struct dp_usage *u = &worker_usage(w, s)->dl;
+	struct rte_ipv4_hdr *ip =
+		rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv4_hdr *, b->l3[i]);
+	struct dp_usage *u;
 	enum dp_drop why;
 
 	if (s->flags & w->tracer.divert) {
 		trace_divert(w, b, i, DP_DOWNLINK);
 		return false;
 	}
+	if (s->flags & SESSION_HAS_FILTERS)
+		s = b->session[i] = bearers_choose(w, s, (const uint8_t *)ip, b->len[i]);
+	u = &worker_usage(w, s)->dl;
 	why = dl_may_pass(s, u, w->now, b->len[i]);
+	if (why != DP_DROPS)
+		why = bearers_settle(w, s, false, b->len[i], why);
 	if (why != DP_DROPS) {
 		drop_of(w, b->pkt[i], u, b->len[i], why);
 		return false;
 	}
-	mss_clamp_ipv4(rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv4_hdr *, b->l3[i]),
-		b->len[i], worker_profile(w, s)->mss_ipv4);
+	if (s->flags & SESSION_CLAMPS_MSS)
+		mss_clamp_ipv4(ip, b->len[i], worker_profile(w, s)->mss_ipv4);
 	return true;
 }
 
@@ -89,6 +100,8 @@ ul_enforce(struct worker *w, struct batch *b)
 			continue;
 		}
 		why = ul_may_pass(s, u, ip, w->now, &len);
+		if (unlikely(why != DP_DROPS))
+			why = bearers_settle(w, s, true, len, why);
 		if (unlikely(why != DP_DROPS)) {
 			ul_refused(w, b, i, u, len, why);
 			continue;
@@ -103,7 +116,7 @@ void
 dl_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
-	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS;
+	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS | SESSION_HAS_FILTERS;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
@@ -116,6 +129,8 @@ dl_enforce(struct worker *w, struct batch *b)
 			continue;
 		}
 		why = dl_may_pass(s, u, w->now, b->len[i]);
+		if (unlikely(why != DP_DROPS))
+			why = bearers_settle(w, s, false, b->len[i], why);
 		if (unlikely(why != DP_DROPS)) {
 			drop_of(w, b->pkt[i], u, b->len[i], why);
 			continue;

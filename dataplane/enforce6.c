@@ -2,40 +2,10 @@
 // Third stage for user packets of IPv6. In: session[], uplink len[] of the tunnel's payload. Out:
 // only those that may pass; len[] is the packet's own length from here on.
 #include "dataplane/advert.h"
-#include "dataplane/ipv6.h"
-#include "dataplane/judge.h"
+#include "dataplane/bearers.h"
+#include "dataplane/judge6.h"
 #include "dataplane/mss_clamp.h"
 #include "dataplane/worker.h"
-
-// The prefix of the session; an interface identifier is the device's own business. TS 23.401 5.3.1.2.2
-static bool
-is_of_session(const struct session *s, const uint8_t addr[16])
-{
-	return memcmp(addr, s->ue_ipv6_prefix, sizeof(s->ue_ipv6_prefix)) == 0;
-}
-
-// Why an uplink packet whose source is the session's may not pass, or DP_DROPS.
-static enum dp_drop
-ul6_judge(const struct worker *w, const struct session *s, struct dp_usage *u,
-	const struct rte_ipv6_hdr *ip, uint16_t len)
-{
-	if (!is_of_session(s, ip->src_addr))
-		return DP_DROP_SPOOFED;
-	if (ipv6_is_multicast(ip->dst_addr) || ipv6_is_link_local(ip->dst_addr))
-		return DP_DROP_LINK_SCOPE;
-	if (s->flags & SESSION_UL_CLOSED)
-		return DP_DROP_UL_CLOSED;
-	if (s->ul_cost && !bucket_take(&u->bucket, s->ul_cost, s->ul_depth, w->now, len))
-		return DP_DROP_UL_OVER_AMBR;
-	return DP_DROPS;
-}
-
-// Of the link alone: neighbour discovery and the like.
-static bool
-is_of_link(const struct rte_ipv6_hdr *ip)
-{
-	return ipv6_is_link_local(ip->src_addr) || ipv6_is_unspecified(ip->src_addr);
-}
 
 // A packet for the device's link goes to the gateway as its router, and no further.
 static void
@@ -48,7 +18,7 @@ take_from_link(struct worker *w, struct rte_mbuf *m, const struct session *s, st
 	m->data_len = len;
 	m->pkt_len = len;
 	ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
-	if (ipv6_is_multicast(ip->dst_addr) || ipv6_is_link_local(ip->dst_addr))
+	if (ul6_is_to_link(ip))
 		advert_receive(w, m, s, u, len);
 	else
 		drop_of(w, m, u, len, DP_DROP_SPOOFED);
@@ -65,22 +35,23 @@ ul6_enforce(struct worker *w, struct batch *b)
 		struct rte_ipv6_hdr *ip =
 			rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv6_hdr *, b->l3[i]);
 		uint16_t len = b->len[i];
-		enum dp_drop why = DP_DROPS;
+		enum dp_drop why;
 
 		if (s->flags & w->tracer.divert) {
 			trace_divert(w, b, i, DP_UPLINK);
 			continue;
 		}
-		if (len < IPV6_HEADER || ipv6_total(ip) > len) {
+		if (!ul6_is_whole(ip, &len)) {
 			drop_of(w, b->pkt[i], u, len, DP_DROP_BAD_INNER);
 			continue;
 		}
-		len = (uint16_t)ipv6_total(ip);
-		if (unlikely(is_of_link(ip))) {
+		if (unlikely(ul6_is_of_link(ip))) {
 			take_from_link(w, b->pkt[i], s, u, b->l3[i], len);
 			continue;
 		}
-		why = ul6_judge(w, s, u, ip, len);
+		why = ul6_may_pass(s, u, ip, w->now, len);
+		if (unlikely(why != DP_DROPS))
+			why = bearers_settle(w, s, true, len, why);
 		if (unlikely(why != DP_DROPS)) {
 			drop_of(w, b->pkt[i], u, len, why);
 			continue;
@@ -102,13 +73,13 @@ dl6_enforce(struct worker *w, struct batch *b)
 
 	for (uint16_t i = 0; i < b->n; i++) {
 		struct session *s = b->session[i];
-		struct dp_usage *u = &worker_usage(w, s)->dl;
+		struct dp_usage *u;
 		struct rte_ipv6_hdr *ip =
 			rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv6_hdr *, b->l3[i]);
 		enum dp_drop why;
 
 		// two VRFs' prefixes may share a key
-		if (unlikely(!is_of_session(s, ip->dst_addr) ||
+		if (unlikely(!ipv6_is_of_session(s, ip->dst_addr) ||
 			    prefix_key(s->vrf, ip->dst_addr) != b->key[i])) {
 			drop(w, b->pkt[i], DP_DROP_NO_SESSION);
 			continue;
@@ -117,7 +88,12 @@ dl6_enforce(struct worker *w, struct batch *b)
 			trace_divert(w, b, i, DP_DOWNLINK);
 			continue;
 		}
+		if (unlikely(s->flags & SESSION_HAS_FILTERS))
+			s = b->session[i] = bearers_choose(w, s, (const uint8_t *)ip, b->len[i]);
+		u = &worker_usage(w, s)->dl;
 		why = dl_may_pass(s, u, w->now, b->len[i]);
+		if (unlikely(why != DP_DROPS))
+			why = bearers_settle(w, s, false, b->len[i], why);
 		if (unlikely(why != DP_DROPS)) {
 			drop_of(w, b->pkt[i], u, b->len[i], why);
 			continue;

@@ -111,10 +111,11 @@ static void
 tell_session(const struct worker *w, struct dp_explanation *e, const struct session *s)
 {
 	const struct tunnel_peer *p = &w->peers.peer[s->peer];
+	const struct session *of = bearers_session(w, s);
 
 	e->has_session = 1;
-	e->slot = (uint32_t)(s - w->sessions);
-	e->generation = s->generation;
+	e->slot = (uint32_t)(of - w->sessions);
+	e->generation = of->generation;
 	e->teid = s->teid;
 	e->peer_teid = rte_be_to_cpu_32(s->peer_teid);
 	e->ebi = s->ebi;
@@ -245,6 +246,11 @@ ul_explain(const struct worker *w, const struct dp_explain *q, struct dp_explana
 	make_subject(&t, q);
 	why = ul_may_pass(s, &copy, &t.ip, w->now, &len);
 	if (why != DP_DROPS) {
+		struct dp_usage of = worker_usage(w, bearers_session(w, s))->ul;
+
+		why = bearers_settle_copy(w, s, &of, true, len, why);
+	}
+	if (why != DP_DROPS) {
 		dropped(e, why);
 		return 0;
 	}
@@ -330,11 +336,19 @@ dl_explain(const struct worker *w, const struct dp_explain *q, struct dp_explana
 	if (value_is_alias(value))
 		return -EXDEV;
 	s = &w->sessions[value >> BEARER_BITS];
-	copy = w->usage[value >> BEARER_BITS].dl;
+	make_subject(&t, q);
+	if (s->flags & SESSION_HAS_FILTERS)
+		s = bearers_choose(w, &w->sessions[value >> BEARER_BITS], (const uint8_t *)&t.ip,
+			RTE_MIN((uint32_t)q->len, (uint32_t)(sizeof(t.ip) + sizeof(t.l4))));
+	copy = worker_usage(w, s)->dl;
 	tell_session(w, e, s);
 	tell_meter(w, e, &copy, s->dl_cost, s->dl_depth);
-	make_subject(&t, q);
 	why = dl_may_pass(s, &copy, w->now, q->len);
+	if (why != DP_DROPS) {
+		struct dp_usage of = worker_usage(w, bearers_session(w, s))->dl;
+
+		why = bearers_settle_copy(w, s, &of, false, q->len, why);
+	}
 	if (why != DP_DROPS) {
 		dropped(e, why);
 		return 0;

@@ -183,6 +183,7 @@ worker_open(struct dataplane *d, uint16_t index)
 	unsigned int lcore = index + 1;
 	int socket = (int)rte_lcore_to_socket_id(lcore);
 	uint32_t entries = session_table_entries(c->sessions_max, d->n_workers);
+	uint32_t bearers = session_table_entries(c->bearers_max, d->n_workers);
 	struct worker *w = rte_zmalloc_socket("worker", sizeof(*w), 64, socket);
 	int rc;
 
@@ -218,7 +219,9 @@ worker_open(struct dataplane *d, uint16_t index)
 		1);
 	w->profiles =
 		rte_zmalloc_socket("profiles", DP_PROFILES_MAX * sizeof(*w->profiles), 64, socket);
-	rc = w->profiles ? session_tables_new(&w->tables, entries, socket) : -ENOMEM;
+	rc = w->profiles ? session_tables_new(&w->tables, entries, bearers, socket) : -ENOMEM;
+	if (rc == 0)
+		rc = bearer_pool_new(&w->bearers, bearers, socket);
 	if (rc == 0)
 		rc = tunnel_peers_new(&w->peers, index, socket);
 	if (rc == 0)
@@ -282,11 +285,12 @@ memory_open(struct dataplane *d)
 {
 	const struct dp_config *c = d->config;
 	size_t qsbr = rte_rcu_qsbr_get_memsize(d->n_workers);
+	size_t lines = (size_t)c->sessions_max + c->bearers_max;
 
-	d->in.sessions = rte_zmalloc_socket(
-		"sessions", c->sessions_max * sizeof(struct session), 64, d->nodes.home);
+	d->in.sessions =
+		rte_zmalloc_socket("sessions", lines * sizeof(struct session), 64, d->nodes.home);
 	d->in.extra = rte_zmalloc_socket(
-		"extra", c->sessions_max * sizeof(struct session_extra), 64, d->nodes.home);
+		"extra", lines * sizeof(struct session_extra), 64, d->nodes.home);
 	d->publisher.qsbr = rte_zmalloc("qsbr", qsbr, RTE_CACHE_LINE_SIZE);
 	if (!pools_open(d, port_frame_room(c)) || d->in.sessions == NULL || d->in.extra == NULL ||
 		d->publisher.qsbr == NULL || rte_rcu_qsbr_init(d->publisher.qsbr, d->n_workers)) {
@@ -378,6 +382,7 @@ worker_close(struct dataplane *d, struct worker *w)
 	punt_lane_close(&w->lane);
 	reassembly_free(&w->reassembly);
 	tunnel_peers_free(&w->peers);
+	bearer_pool_free(&w->bearers);
 	session_tables_free(&w->tables);
 	rte_free(w->profiles);
 	rte_free(w);

@@ -31,8 +31,33 @@ ul_inner_fault(const struct rte_ipv4_hdr *ip, uint16_t payload)
 	return DP_DROPS;
 }
 
-// Why an uplink packet may not pass, or DP_DROPS. *len: bytes of payload in the tunnel, then the inner
-// packet's own.
+// As far as its own bucket goes it may pass, but it counts against its session's AMBR, too:
+// bearers_settle() decides.
+#define JUDGE_IN_AMBR ((enum dp_drop)(DP_DROPS + 1))
+
+// A closed gate, or a dedicated bearer without a guaranteed rate.
+static inline enum dp_drop
+judge_rare(bool is_closed, enum dp_drop closed, uint64_t *bucket, uint64_t cost, uint32_t depth,
+	uint64_t now, uint16_t len, enum dp_drop over)
+{
+	if (is_closed)
+		return closed;
+	return cost && !bucket_take(bucket, cost, depth, now, len) ? over : JUDGE_IN_AMBR;
+}
+
+static inline enum dp_drop
+ul_gate_and_rate(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
+{
+	if (unlikely(s->flags & (SESSION_UL_CLOSED | SESSION_IN_AMBR)))
+		return judge_rare(s->flags & SESSION_UL_CLOSED, DP_DROP_UL_CLOSED, &u->bucket,
+			s->ul_cost, s->ul_depth, now, len, DP_DROP_UL_OVER_AMBR);
+	if (s->ul_cost && !bucket_take(&u->bucket, s->ul_cost, s->ul_depth, now, len))
+		return DP_DROP_UL_OVER_AMBR;
+	return DP_DROPS;
+}
+
+// Why an uplink packet may not pass, or DP_DROPS, or JUDGE_IN_AMBR. *len: bytes of payload in the
+// tunnel, then the inner packet's own.
 static inline enum dp_drop
 ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_hdr *ip,
 	uint64_t now, uint16_t *len)
@@ -48,11 +73,7 @@ ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_h
 	*len = total;
 	if (unlikely(ip->src_addr != s->ue_ipv4))
 		return DP_DROP_SPOOFED;
-	if (unlikely(s->flags & SESSION_UL_CLOSED))
-		return DP_DROP_UL_CLOSED;
-	if (s->ul_cost && !bucket_take(&u->bucket, s->ul_cost, s->ul_depth, now, total))
-		return DP_DROP_UL_OVER_AMBR;
-	return DP_DROPS;
+	return ul_gate_and_rate(s, u, now, total);
 }
 
 // No session has this destination: which of the two cases it is.
@@ -64,11 +85,13 @@ dl_unknown_why(const struct route_view *v, uint32_t dst)
 	return is_pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL;
 }
 
+// Why a downlink packet may not pass, or DP_DROPS, or JUDGE_IN_AMBR; also one of IPv6.
 static inline enum dp_drop
 dl_may_pass(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
 {
-	if (unlikely(s->flags & SESSION_DL_CLOSED))
-		return DP_DROP_DL_CLOSED;
+	if (unlikely(s->flags & (SESSION_DL_CLOSED | SESSION_IN_AMBR)))
+		return judge_rare(s->flags & SESSION_DL_CLOSED, DP_DROP_DL_CLOSED, &u->bucket,
+			s->dl_cost, s->dl_depth, now, len, DP_DROP_DL_OVER_AMBR);
 	if (s->dl_cost && !bucket_take(&u->bucket, s->dl_cost, s->dl_depth, now, len))
 		return DP_DROP_DL_OVER_AMBR;
 	return DP_DROPS;

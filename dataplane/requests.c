@@ -63,11 +63,13 @@ profile_put(struct worker *w, const struct dp_profile *want)
 static void
 request_take(struct worker *w, const struct dp_request *r)
 {
+	uint32_t refused = 0;
 	int result;
 
 	switch (r->op) {
 	case DP_OP_SESSION_PUT:
-		reply_done(w, r->op, r->id, session_put(w, &r->session), 0);
+		result = session_put(w, &r->session, &refused);
+		reply_done(w, r->op, r->id, result, refused);
 		return;
 	case DP_OP_SESSION_DELETE:
 		reply_done(w, r->op, r->id, session_delete(w, &r->ref), 0);

@@ -2,6 +2,7 @@
 #include "dataplane/session_table.h"
 
 #include "dataplane/advert.h"
+#include "dataplane/bearers.h"
 #include "dataplane/gtpu_path.h"
 #include "dataplane/token_bucket.h"
 #include "dataplane/worker.h"
@@ -20,9 +21,9 @@ session_table_entries(uint32_t sessions_max, uint32_t n_workers)
 }
 
 int
-session_tables_new(struct session_tables *t, uint32_t entries, int socket)
+session_tables_new(struct session_tables *t, uint32_t entries, uint32_t bearers, int socket)
 {
-	if (key_table_new(&t->by_teid, entries, socket) == 0 &&
+	if (key_table_new(&t->by_teid, entries + bearers, socket) == 0 &&
 		key_table_new(&t->by_addr, entries, socket) == 0 &&
 		key_table_new(&t->by_prefix, entries, socket) == 0)
 		return 0;
@@ -93,6 +94,7 @@ session_remove(struct worker *w, struct session *s)
 {
 	struct keyed key[KEYS_MAX];
 
+	bearers_put(w, s, NULL, NULL);
 	keys_remove(key, keys_of(w, s, key));
 	advert_end(w, (uint32_t)(s - w->sessions));
 	tunnel_peer_give(w, s->peer);
@@ -153,13 +155,21 @@ key_free_up(struct worker *w, const struct keyed *k, const struct session *excep
 		alias_remove(w, k->table, k->key, value);
 		return 0;
 	}
-	s = &w->sessions[value >> BEARER_BITS];
+	s = bearers_session(w, &w->sessions[value >> BEARER_BITS]);
 	if (value == 0 || s == except)
 		return 0;
 	if (s->claim == w->attach)
 		return -EEXIST;
 	session_remove(w, s);
 	return 0;
+}
+
+int
+session_evict_teid(struct worker *w, uint32_t teid)
+{
+	struct keyed key = { &w->tables.by_teid, teid, &w->shm->teids };
+
+	return key_free_up(w, &key, NULL);
 }
 
 static int
@@ -246,8 +256,10 @@ same_session(const struct session *a, const struct session *b)
 }
 
 int
-session_put(struct worker *w, const struct dp_session *want)
+session_put(struct worker *w, const struct dp_session *want, uint32_t *refused)
 {
+	const struct dp_bearers *bearers = NULL;
+	struct dp_bearers read;
 	struct session *s, next;
 	struct dp_slot_usage *u;
 	int64_t peer;
@@ -256,6 +268,10 @@ session_put(struct worker *w, const struct dp_session *want)
 	if (want->slot >= w->in->shm->sessions_max)
 		return -EINVAL;
 	rc = put_check(w, want);
+	if (rc == 0 && want->bearers) {
+		rc = bearers_read(w, want, &read);
+		bearers = &read;
+	}
 	if (rc)
 		return rc;
 	s = &w->sessions[want->slot];
@@ -267,6 +283,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	if (same_session(s, &next)) {
 		w->extra[want->slot].profile = want->profile;
 		session_update(w, s, &next, want->flags);
+		*refused = bearers_put(w, s, &want->local, bearers);
 		advert_begin(w, want->slot);
 		return 0;
 	}
@@ -287,6 +304,7 @@ session_put(struct worker *w, const struct dp_session *want)
 	u->ul.bucket = u->dl.bucket = 0;
 	u->ul.next_hop_generation = 0;
 	w->extra[want->slot] = (struct session_extra){ .profile = want->profile };
+	*refused = bearers_put(w, s, &want->local, bearers);
 	advert_begin(w, want->slot);
 	return 0;
 }
@@ -385,7 +403,7 @@ sweep_entry(struct worker *w, struct key_table *t, uint64_t key, uint32_t value)
 			return;
 		alias_remove(w, t, key, value);
 	} else {
-		struct session *s = &w->sessions[value >> BEARER_BITS];
+		struct session *s = bearers_session(w, &w->sessions[value >> BEARER_BITS]);
 
 		if (s->claim == w->attach)
 			return;

@@ -20,7 +20,9 @@ enum session_flags {
 	SESSION_DL_CLOSED = 1 << 2,
 	SESSION_TRACE = 1 << 3,
 	SESSION_HAS_IPV6 = 1 << 4,
-	SESSION_CLAMPS_MSS = 1 << 5, // see session_extra
+	SESSION_CLAMPS_MSS = 1 << 5,  // see session_extra
+	SESSION_HAS_FILTERS = 1 << 6, // downlink its packet filters choose the line, see bearers.h
+	SESSION_IN_AMBR = 1 << 7, // a dedicated bearer's line that is in its session's AMBR, too
 };
 
 // The line that is read per packet in both directions. What is written per packet is in
@@ -46,7 +48,7 @@ struct session {
 };
 static_assert(sizeof(struct session) == 64, "one cache line");
 
-// What IPv6 and rarely used features need beside it, one per slot. owner: rw.
+// What IPv6 and rarely used features need beside it, one per line. owner: rw.
 struct session_extra {
 	_Alignas(64) uint32_t next_hop; // IPv6 uplink: range of the latest route
 	uint32_t next_hop_generation;   // of the view that it is from
@@ -55,6 +57,8 @@ struct session_extra {
 	uint8_t n_initial;    // of those sent soon after attach
 	uint32_t solicited_s; // latest answer to a solicitation
 	uint32_t advert_due_s, advert_prev, advert_next;
+	uint32_t bearers; // 1 + block in the owner's bearer pool, 0: the default bearer alone
+	uint32_t session; // of a dedicated bearer's line: its session's slot
 };
 static_assert(sizeof(struct session_extra) == 64, "one cache line");
 
@@ -78,16 +82,20 @@ alias_owner(uint32_t value)
 	return value >> ALIAS_OWNER_SHIFT & (DP_WORKERS_MAX - 1);
 }
 
-// Entries that a worker's tables are sized for. DESIGN: an owner's share varies.
+// Entries that one worker's tables are sized for. DESIGN: an owner's share varies.
 uint32_t session_table_entries(uint32_t sessions_max, uint32_t n_workers);
 
 // 0 or -ENOMEM.
-int session_tables_new(struct session_tables *t, uint32_t entries, int socket);
+int session_tables_new(struct session_tables *t, uint32_t entries, uint32_t bearers, int socket);
 void session_tables_free(struct session_tables *t);
 
-// Makes the session what `want` says. 0, or -errno as struct dp_reply documents.
-int session_put(struct worker *w, const struct dp_session *want);
+// Makes the session what `want` says. 0, or -errno as struct dp_reply documents; *refused gets a bit
+// for each dedicated bearer that can't be had.
+int session_put(struct worker *w, const struct dp_session *want, uint32_t *refused);
 int session_delete(struct worker *w, const struct dp_session_ref *ref);
+
+// Makes room for a TEID: 0, or -EEXIST if it is one of a session that control has put.
+int session_evict_teid(struct worker *w, uint32_t teid);
 
 // The same results for aliases. A put replaces an alias that the address had.
 int alias_put(struct worker *w, const struct dp_alias *want);

@@ -70,6 +70,7 @@ fill_header(struct dp_header *h, const struct dp_config *c, size_t bytes, uint32
 		h->instance = h->started_unix_s << 20 | (uint64_t)getpid();
 	h->pid = getpid();
 	h->sessions_max = c->sessions_max;
+	h->bearers_max = c->bearers_max;
 	h->ring_elems = ring_elems;
 	h->n_workers = (uint16_t)c->n_workers;
 	snprintf(h->software, sizeof(h->software), "%s", torii_version());
@@ -97,11 +98,14 @@ shm_create(
 	size_t rings_off = worker_off + line_up(c->n_workers * sizeof(struct dp_worker));
 	size_t mirror_off = rings_off + c->n_workers * (request_bytes + reply_bytes);
 	size_t usage_off = mirror_off + line_up(sizeof(struct dp_mirror));
-	size_t trace_off = usage_off + line_up(c->sessions_max * sizeof(struct dp_slot_usage));
+	size_t lines = (size_t)c->sessions_max + c->bearers_max;
+	size_t trace_off = usage_off + line_up(lines * sizeof(struct dp_slot_usage));
+	size_t bearers_off = trace_off + line_up(c->n_workers * sizeof(struct dp_trace_ring));
 	int rc;
 
-	// Nothing is written into a trace ring before there is a trace: it takes no memory until then.
-	shm->bytes = trace_off + c->n_workers * sizeof(struct dp_trace_ring);
+	// Nothing is written into a trace ring before there is a trace, and into what is for bearers
+	// before there are some: they take no memory until then.
+	shm->bytes = bearers_off + line_up(c->bearers_max * sizeof(struct dp_bearers));
 	snprintf(shm->path, sizeof(shm->path), "%s/%s.%d", c->run_dir, DP_SHM_NAME, getpid());
 	unlink(shm->path); // of a process with the same id long ago
 	rc = map_file(shm);
@@ -115,6 +119,7 @@ shm_create(
 	shm->header->worker_off = worker_off;
 	shm->header->mirror_off = mirror_off;
 	shm->header->usage_off = usage_off;
+	shm->header->bearers_off = bearers_off;
 	lay_out_workers(shm->header, rings_off, trace_off, request_bytes, reply_bytes);
 	return 0;
 }

@@ -19,9 +19,11 @@ trace_init(struct tracer *t)
 struct trace_subject
 trace_subject_of(const struct worker *w, const struct session *s, uint8_t direction)
 {
+	const struct session *of = bearers_session(w, s);
+
 	return (struct trace_subject){
-		.slot = (uint32_t)(s - w->sessions),
-		.generation = s->generation,
+		.slot = (uint32_t)(of - w->sessions),
+		.generation = of->generation,
 		.direction = direction,
 		.ebi = s->ebi,
 	};
@@ -308,6 +310,7 @@ trace_one(struct worker *w, const struct traced *t)
 	struct trace_subject subject = trace_subject_of(w, t->session, t->direction);
 	struct dp_addr dst = dst_of(t);
 	struct dp_trace_record *in;
+	const struct session *of;
 
 	if (!is_wanted(w)) {
 		run_stages(w, t, dst.family == 6);
@@ -319,7 +322,9 @@ trace_one(struct worker *w, const struct traced *t)
 	in->iface = iface_of_frame(w, t->pkt->port, t->pkt);
 	run_stages(w, t, dst.family == 6);
 	decide(w, in);
-	tell_next_hop(w, in, t->session, &dst);
+	of = w->tracer.one.session[0]; // packet filters may have chosen another bearer
+	in->ebi = of->ebi;
+	tell_next_hop(w, in, of, &dst);
 	record_frames(w, DP_TRACE_OUT);
 	records_show(w);
 	w->tracer.subject.direction = 0;

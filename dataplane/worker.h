@@ -5,6 +5,7 @@
 
 #include "dataplane/advert.h"
 #include "dataplane/batch.h"
+#include "dataplane/bearers.h"
 #include "dataplane/handoff.h"
 #include "dataplane/include/dp_shm.h"
 #include "dataplane/neigh_wait.h"
@@ -59,7 +60,7 @@ struct rx_queue {
 // Shared by all workers of an instance; read-only after start but for what it points to.
 struct instance {
 	struct dp_header *shm;
-	struct session *sessions;    // one per slot
+	struct session *sessions;    // one per slot, behind them one per dedicated bearer's slot
 	struct session_extra *extra; // the same
 	struct dp_slot_usage *usage;
 	struct routing_publisher *routing;
@@ -97,6 +98,7 @@ struct worker {
 	uint16_t n_rxq;
 	struct session_tables tables;
 	struct tunnel_peers peers;
+	struct bearer_pool bearers;
 	struct rx_queue rxq[DP_PORTS_MAX];
 	struct tx_queue tx[DP_PORTS_MAX];
 	struct handoff_out to[DP_WORKERS_MAX];

@@ -16,6 +16,8 @@
 #define DP_NAME_MAX 32    // names of ports, VRFs, with the terminating NUL
 #define DP_DEVICE_MAX 128 // names of DPDK devices with their arguments, with the NUL
 #define DP_BEARERS_MAX 11 // TS 24.007 11.2.3.1.5: EPS bearer identities 5 to 15
+#define DP_DEDICATED_MAX (DP_BEARERS_MAX - 1) // of one session, beside its default bearer
+#define DP_FILTERS_MAX 16                     // packet filters of one session, over all its bearers
 #define DP_PROFILES_MAX 1024
 #define DP_RDNSS_MAX 4
 #define DP_GATEWAY_IID 1 // fe80::1 is the gateway on each device's link: no device's identifier
@@ -64,6 +66,57 @@ struct dp_session {
 	uint8_t dscp; // of the outer header downlink, 0 to 63
 	uint8_t zero;
 	uint16_t profile; // of its APN, below DP_PROFILES_MAX; one never put is all zero
+	uint32_t bearers; // 1 + the number of its struct dp_bearers, 0: the default bearer alone
+};
+
+enum dp_bearer_flags {
+	DP_BEARER_UL_CLOSED = 1 << 0, // gates, as of the session
+	DP_BEARER_DL_CLOSED = 1 << 1,
+	DP_BEARER_END_MARKER = 1 << 2, // when this put moves the tunnel: End Marker to the old one
+	DP_BEARER_IN_AMBR = 1 << 3,    // it also counts against the session's APN-AMBR
+};
+
+// A dedicated bearer. Until the SGW has named its end, peer and peer_teid are the default bearer's.
+struct dp_bearer {
+	uint32_t
+		slot; // 0 .. bearers_max - 1, chosen by control; its usage is at sessions_max + slot
+	uint32_t generation;
+	uint32_t teid; // ours, uplink, host order; its low byte is the session's shard
+	uint32_t peer_teid;
+	struct dp_addr peer;
+	uint32_t flags;  // enum dp_bearer_flags
+	uint64_t ul_bps; // MBR in bits per second of inner IP, 0: unlimited
+	uint64_t dl_bps;
+	uint8_t ebi; // 0: the MME hasn't chosen it yet
+	uint8_t qci;
+	uint8_t dscp;
+	uint8_t zero[5];
+};
+
+enum dp_filter_fields {
+	DP_FILTER_PROTOCOL = 1 << 0,
+	DP_FILTER_TOS = 1 << 1,
+	DP_FILTER_SPI = 1 << 2,
+	DP_FILTER_FLOW_LABEL = 1 << 3, // IPv6 only
+	DP_FILTER_LOCAL_PORT = 1 << 4,
+	DP_FILTER_REMOTE_PORT = 1 << 5,
+};
+
+// A packet filter for downlink packets: local is the device, the packet's destination. Addresses
+// count where their mask has bits; `family` 4 or 6 if there are any, 0: both fit.
+struct dp_filter {
+	uint8_t bearer; // index into dp_bearers.bearer (dp_shm.h)
+	uint8_t family;
+	uint8_t fields; // enum dp_filter_fields
+	uint8_t protocol;
+	uint8_t tos, tos_mask; // or traffic class
+	uint8_t zero[2];
+	uint16_t local_port_min, local_port_max; // inclusive
+	uint16_t remote_port_min, remote_port_max;
+	uint32_t spi;
+	uint32_t flow_label;
+	uint8_t local[16], local_mask[16]; // network order; IPv4 in the first four
+	uint8_t remote[16], remote_mask[16];
 };
 
 struct dp_session_ref {
@@ -150,9 +203,12 @@ struct dp_reply {
 			// address belongs to another claimed session, EINVAL a field is out of
 			// range, ENOENT nothing to delete, EXDEV not this worker's shard (an
 			// alias: or its owner is this very worker), ENODEV no such packet to be
-			// explained can come in
+			// explained can come in, EAGAIN its bearers are being written: another
+			// put follows
 			int32_t result;
-			uint32_t count; // sweep: sessions and aliases deleted
+			// sweep: sessions and aliases deleted; put: bit i if dp_bearers.bearer[i]
+			// can't be had
+			uint32_t count;
 		} done;
 		struct dp_error_indication error_indication;
 		uint8_t room[56];

@@ -31,6 +31,8 @@
 	X(DL_CLOSED, "the session's downlink gate is closed")                                      \
 	X(UL_OVER_AMBR, "over the session's uplink APN-AMBR")                                      \
 	X(DL_OVER_AMBR, "over the session's downlink APN-AMBR")                                    \
+	X(UL_OVER_MBR, "over the dedicated bearer's uplink MBR")                                   \
+	X(DL_OVER_MBR, "over the dedicated bearer's downlink MBR")                                 \
 	X(UL_TTL, "time to live expired uplink")                                                   \
 	X(DL_TTL, "time to live expired downlink")                                                 \
 	X(UL_NO_ROUTE, "the session's VRF has no route to the destination")                        \

@@ -6,7 +6,8 @@
 // adds 1 to dp_header.attach, and waits until each worker has re-initialised its rings and
 // echoed the value in dp_worker.attach_echo. From then on the rings are control's to use.
 // Control maps everything but the request rings for reading only, in spirit: it writes
-// dp_header.attach, dp_header.control_sleeps, dp_header.trace_snap and the rings.
+// dp_header.attach, dp_header.control_sleeps, dp_header.trace_snap, the rings, and the bearers of
+// sessions.
 #pragma once
 
 #include "dataplane/include/dp_api.h"
@@ -20,7 +21,7 @@
 #include <stdatomic.h>
 
 #define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
-#define DP_SHM_VERSION 2
+#define DP_SHM_VERSION 3
 #define DP_SHM_NAME "dataplane.shm"
 #define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
 #define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
@@ -123,6 +124,7 @@ struct dp_worker {
 	uint32_t prefixes;              // /64 of sessions
 	uint32_t aliases;               // addresses and /64 of other workers' sessions
 	uint32_t peers;                 // tunnel peers now
+	uint32_t bearers;               // dedicated ones now
 	_Atomic uint64_t heartbeat_tsc; // of its latest poll
 	uint64_t request_ring_off;      // bytes from the start of the file
 	uint64_t reply_ring_off;
@@ -154,6 +156,18 @@ struct dp_slot_usage {
 	struct dp_usage ul, dl;
 };
 
+// Everything that a session has beside its default bearer. Control writes it before the put that
+// names it, and may write it again while that is on its way. A seqlock: odd while control writes.
+struct dp_bearers {
+	_Atomic uint32_t seq;
+	uint32_t slot, generation; // of the session whose bearers these are
+	uint8_t n_bearers;
+	uint8_t n_filters;
+	uint8_t zero[2];
+	struct dp_bearer bearer[DP_DEDICATED_MAX];
+	struct dp_filter filter[DP_FILTERS_MAX]; // in the order in which they are tried
+};
+
 struct dp_header {
 	uint64_t magic;
 	uint32_t version;
@@ -164,12 +178,14 @@ struct dp_header {
 	uint64_t tsc_hz;
 	int32_t pid;
 	uint32_t sessions_max; // slots
+	uint32_t bearers_max;  // slots of dedicated bearers
 	uint32_t ring_elems;   // of each request and reply ring, a power of two
 	uint16_t n_workers, n_ports, n_ifaces, n_vrfs, n_gtpu;
-	char software[32];   // version of the dataplane
-	uint64_t worker_off; // struct dp_worker[n_workers]
-	uint64_t usage_off;  // struct dp_slot_usage[sessions_max]
-	uint64_t mirror_off; // struct dp_mirror
+	char software[32];    // version of the dataplane
+	uint64_t worker_off;  // struct dp_worker[n_workers]
+	uint64_t usage_off;   // struct dp_slot_usage[sessions_max + bearers_max]
+	uint64_t mirror_off;  // struct dp_mirror
+	uint64_t bearers_off; // struct dp_bearers[bearers_max]
 	uint8_t shard_worker[DP_SHARDS];
 	struct dp_addr gtpu[DP_GTPU_ADDRS_MAX]; // service addresses, for the PGW-U F-TEID
 	struct dp_port port[DP_PORTS_MAX];
@@ -205,6 +221,12 @@ static inline struct dp_slot_usage *
 dp_shm_usage(struct dp_header *h)
 {
 	return (struct dp_slot_usage *)((char *)h + h->usage_off);
+}
+
+static inline struct dp_bearers *
+dp_shm_bearers(struct dp_header *h)
+{
+	return (struct dp_bearers *)((char *)h + h->bearers_off);
 }
 
 static inline struct dp_mirror *

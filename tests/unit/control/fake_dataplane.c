@@ -70,7 +70,9 @@ lay_out(const struct fake_config *c, struct dp_header *h)
 	h->worker_off = at;
 	at += aligned(c->n_workers * sizeof(struct dp_worker));
 	h->usage_off = at;
-	at += aligned(c->sessions_max * sizeof(struct dp_slot_usage));
+	at += aligned((c->sessions_max + c->bearers_max) * sizeof(struct dp_slot_usage));
+	h->bearers_off = at;
+	at += aligned(c->bearers_max * sizeof(struct dp_bearers));
 	h->mirror_off = at;
 	at += aligned(sizeof(struct dp_mirror));
 	return at;
@@ -99,6 +101,7 @@ fill_header(struct fake_dataplane *f, const struct dp_header *layout)
 	h->tsc_hz = 2000000000;
 	h->pid = getpid();
 	h->sessions_max = c->sessions_max;
+	h->bearers_max = c->bearers_max;
 	h->ring_elems = c->ring_elems;
 	h->n_workers = (uint16_t)c->n_workers;
 	h->n_vrfs = 2;
@@ -452,6 +455,7 @@ fake_start(const struct fake_config *config)
 	f->config = *config;
 	f->config.n_workers = config->n_workers ? config->n_workers : 2;
 	f->config.sessions_max = config->sessions_max ? config->sessions_max : 1024;
+	f->config.bearers_max = config->bearers_max ? config->bearers_max : 256;
 	f->config.ring_elems = config->ring_elems ? config->ring_elems : 256;
 	f->config.version = config->version ? config->version : DP_SHM_VERSION;
 	f->config.vrf = config->vrf ? config->vrf : "internet";

@@ -14,6 +14,7 @@ struct fake_config {
 	const char *run_dir;
 	unsigned int n_workers; // 0: 2
 	uint32_t sessions_max;  // 0: 1024
+	uint32_t bearers_max;   // 0: 256
 	uint32_t ring_elems;    // 0: 256
 	uint32_t version;       // 0: the right one
 	const char *vrf;        // NULL: "internet"

@@ -311,6 +311,8 @@ an_impossible_header_is_refused(void)
 	refuse_header(offsetof(struct dp_header, worker_off), 1ULL << 40, 8, "outside");
 	refuse_header(offsetof(struct dp_header, usage_off), UINT64_MAX - 63, 8, "outside");
 	refuse_header(offsetof(struct dp_header, sessions_max), 0x7fffffff, 4, "outside");
+	refuse_header(offsetof(struct dp_header, bearers_max), 0x7fffffff, 4, "outside");
+	refuse_header(offsetof(struct dp_header, bearers_off), 1ULL << 40, 8, "outside");
 	refuse_header(offsetof(struct dp_header, shard_worker), 9, 1, "shard");
 	refuse_header(offsetof(struct dp_header, instance), 5, 8, "replaced");
 }

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #define SESSIONS 64
+#define BEARERS 16 // of the first sessions, one each
 #define TURNS 60000
+
+#define EF 0xb8 // type of service that a bearer's filter takes
 
 static struct dp_session session[SESSIONS];
 static unsigned int sleeper; // a worker that doesn't turn for a while
@@ -48,6 +51,10 @@ some_traffic(void)
 		.outer.n_options = (uint8_t)(once_in(20) ? 4 * dice(11) : 0),
 	};
 
+	if (t.s->bearers && once_in(2)) {
+		t.inner.tos = EF;
+		t.gtpu.teid = rig_bearer(t.s, t.s->slot).teid;
+	}
 	if (once_in(10))
 		t.inner.dst = IP4(10, 20, 0, 0) + dice(256);
 	if (once_in(20))
@@ -331,6 +338,20 @@ ports_agree_with_workers(void)
 	CU_ASSERT_EQUAL(rig_count(tx_packets), tx);
 }
 
+// With a rate that half of its packets are over.
+static void
+put_bearer(struct dp_session *s)
+{
+	struct dp_bearers d = { .n_bearers = 1, .n_filters = 1 };
+	uint32_t refused;
+
+	d.bearer[0] = rig_bearer(s, s->slot);
+	d.bearer[0].ul_bps = d.bearer[0].dl_bps = 20000;
+	d.filter[0] = (struct dp_filter){ .fields = DP_FILTER_TOS, .tos = EF, .tos_mask = 0xff };
+	CU_ASSERT_EQUAL(rig_put_bearers(s, &d, &refused), 0);
+	CU_ASSERT_EQUAL(refused, 0);
+}
+
 static void
 storm(const struct rig_options *o, uint64_t seed)
 {
@@ -341,6 +362,8 @@ storm(const struct rig_options *o, uint64_t seed)
 		session[i] = rig_session(i);
 		session[i].vrf = i % 4 ? RIG_VRF_INTERNET : RIG_VRF_OTHER;
 		CU_ASSERT_EQUAL(rig_put(&session[i]), 0);
+		if (i < BEARERS)
+			put_bearer(&session[i]);
 	}
 	for (uint32_t i = 0; i < TURNS; i++)
 		turn_at_random();
@@ -361,7 +384,7 @@ sessions_agree_with_workers(void)
 {
 	uint64_t ul = 0, dl = 0, dropped = 0;
 
-	for (uint32_t i = 0; i < SESSIONS; i++) {
+	for (uint32_t i = 0; i < rig.config.sessions_max + rig.config.bearers_max; i++) {
 		const struct dp_slot_usage *u = &rig.dp.in.usage[i];
 
 		ul += u->ul.packets;
@@ -374,8 +397,9 @@ sessions_agree_with_workers(void)
 		rig_dropped(WRONG_INNER) + rig_dropped(BAD_INNER) + rig_dropped(SPOOFED) +
 			rig_dropped(UL_CLOSED) + rig_dropped(DL_CLOSED) +
 			rig_dropped(UL_OVER_AMBR) + rig_dropped(DL_OVER_AMBR) +
-			rig_dropped(UL_TTL) + rig_dropped(DL_TTL) + rig_dropped(UL_NO_ROUTE) +
-			rig_dropped(DL_NO_ROUTE) + rig_dropped(BLACKHOLE) + rig_dropped(TOO_BIG));
+			rig_dropped(UL_OVER_MBR) + rig_dropped(DL_OVER_MBR) + rig_dropped(UL_TTL) +
+			rig_dropped(DL_TTL) + rig_dropped(UL_NO_ROUTE) + rig_dropped(DL_NO_ROUTE) +
+			rig_dropped(BLACKHOLE) + rig_dropped(TOO_BIG));
 }
 
 // Nearly every reason was met, or the storm proves little.

@@ -94,6 +94,7 @@ configure(const struct rig_options *o)
 	*c = (struct dp_config){
 		.n_workers = o->n_workers ? o->n_workers : 1,
 		.sessions_max = o->sessions_max ? o->sessions_max : 1024,
+		.bearers_max = o->bearers_max ? o->bearers_max : 64,
 		.mbufs = o->mbufs ? o->mbufs : 8191,
 		.burst = o->burst ? o->burst : 32,
 		.n_gtpu = 3,
@@ -570,6 +571,34 @@ rig_put(const struct dp_session *s)
 	struct dp_request r = { .op = DP_OP_SESSION_PUT, .session = *s };
 
 	return result_of(owner_of(s), &r, NULL);
+}
+
+int
+rig_put_bearers(struct dp_session *s, struct dp_bearers *d, uint32_t *refused)
+{
+	struct dp_request r = { .op = DP_OP_SESSION_PUT };
+
+	s->bearers = s->slot % rig.config.bearers_max + 1;
+	d->slot = s->slot;
+	d->generation = s->generation;
+	memcpy(&dp_shm_bearers(rig.dp.in.shm)[s->bearers - 1], d, sizeof(*d));
+	r.session = *s;
+	return result_of(owner_of(s), &r, refused);
+}
+
+struct dp_bearer
+rig_bearer(const struct dp_session *s, uint32_t slot)
+{
+	return (struct dp_bearer){
+		.slot = slot,
+		.generation = 1,
+		.teid = (0x700000 + slot) << 8 | (s->teid & 0xff),
+		.peer_teid = 0x30000000 + slot,
+		.peer = addr4(RIG_SGW_TOO),
+		.ebi = 6,
+		.qci = 1,
+		.dscp = 46,
+	};
 }
 
 int

@@ -42,7 +42,7 @@
 struct rig_options {
 	uint16_t n_workers; // all fields: 0 is a sensible default
 	uint16_t n_rxq[RIG_PORTS], n_txq[RIG_PORTS];
-	uint32_t sessions_max;
+	uint32_t sessions_max, bearers_max;
 	uint32_t mbufs;
 	uint32_t tx_frames; // room of a transmit ring
 	uint32_t answers_pps;
@@ -136,6 +136,8 @@ unsigned int rig_discard_punted(void);
 // Control's side. rig_attach: true if every worker echoed. The others: result of the reply.
 bool rig_attach(void);
 int rig_put(const struct dp_session *s);
+// The same with its dedicated bearers, for which it uses the block of its own slot.
+int rig_put_bearers(struct dp_session *s, struct dp_bearers *d, uint32_t *refused);
 int rig_delete(const struct dp_session *s, uint32_t flags);
 int rig_sweep(unsigned int worker, uint32_t *n_deleted);
 
@@ -150,6 +152,8 @@ void rig_session_by_ipv6(struct dp_session *s);
 // Gives it 2001:db8:100:n::/64 too; without its IPv4 address if is_alone: then its TEID changes.
 void rig_session_prefix(struct dp_session *s, uint16_t n, bool is_alone);
 void rig_session_address(struct dp_session *s, uint32_t ue, uint32_t teid_seed);
+// A dedicated bearer of the session in this bearer slot: EBI 6, SGW .3, DSCP 46.
+struct dp_bearer rig_bearer(const struct dp_session *s, uint32_t slot);
 uint32_t rig_ue(const struct dp_session *s); // host order
 uint32_t rig_addr4(const struct dp_addr *a);
 
