@@ -17,9 +17,11 @@ TUN_AND_SOCKET_MPPS = {"ul": 0.190, "dl": 0.160}  # a gateway of that kind on on
 def pipeline(rig, plan, say):
     """In process: cycles, ratios, meter, handoff, signalling."""
     out = rig.dir / "pipeline.json"
-    _, device = cpus()
+    other, device = cpus()
     command = [rig.program("perf", "pipeline"), "--cpu", device, "--run-dir", rig.huge, "--json", out,
                "--sessions", plan.pipeline_sessions, "--sizes", plan.pipeline_sizes, "--rounds", plan.pipeline_rounds]
+    if other != device:
+        command += ["--second-cpu", other]
     child = rig.start("pipeline", command, stdout=subprocess.PIPE, text=True)
     for line in child.stdout:
         say(line.rstrip())

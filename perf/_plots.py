@@ -38,16 +38,28 @@ def pipeline_rows(results, **wanted):
     return [r for r in results["pipeline"]["rows"] if all(r[k] == v for k, v in wanted.items())]
 
 
+def two_workers(results, rows, direction):
+    """Cycles between two packets that leave the machine while two workers forward."""
+    speedup = results.get("workers", {}).get("speedup_2", {}).get(direction, {})
+    counts = {"1k": 1000, "64k": 64000, "1m": 1000000}
+    by_count = {r["sessions"]: r["cycles"] for r in rows}
+    return [(n, by_count[n] / speedup[name]) for name, n in counts.items() if name in speedup and n in by_count]
+
+
 def by_sessions(results, folder):
-    """Cold headers, rate limit on, 64 bytes; the dotted line grows with the logarithm from 1 K on."""
+    """Cold headers, rate limit on, 64 bytes; by sessions and by cores."""
     script, lines = "", []
     for n, d in enumerate(("ul", "dl"), 1):
         rows = sorted(pipeline_rows(results, direction=d, inner=64, rate=1, hot=0), key=lambda r: r["sessions"])
         script += block(d, [(r["sessions"], r["cycles"], r["em"]) for r in rows])
         lines += [f"${d} using 1:2 with linespoints ls {n} title 'Torii {d.upper()}'",
                   f"${d} using 1:3 with linespoints ls {n + 2} title 'exact match {d.upper()}'"]
+        both = two_workers(results, rows, d)
+        if both:
+            script += block(f"two_{d}", both)
+            lines.append(f"$two_{d} using 1:2 with linespoints ls {n + 4} title '{d.upper()}, 2 workers on 2 CPUs'")
     return gnuplot(folder / "cycles_by_sessions.svg", script + f"""
-set title "Cycles per packet by sessions (64 bytes, rate limit on, cold headers)"
+set title "Cycles per packet by sessions and cores (64 bytes, rate limit on, cold headers)"
 set logscale x 10
 set format x "10^{{%L}}"
 set xlabel "sessions"

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define ROUNDS_MAX 101
 #define TRIES 4 // before a disturbed measurement counts after all
 #define WINDOWS_MIN 24
 #define CHANGES 4 // session changes in one window, where these are measured
@@ -33,6 +32,7 @@ static const struct choice size_choice[] = { { "64", 64 }, { "imix", 0 }, { "140
 
 struct settings {
 	unsigned int rounds, cpu;
+	int second_cpu; // -1: none
 	const struct choice *sessions[LIST_MAX], *size[LIST_MAX];
 	size_t n_sessions, n_sizes;
 	const char *json, *run_dir;
@@ -56,12 +56,17 @@ struct staged {
 	double cycles[STAGES];
 };
 
-static struct settings settings = { .rounds = 11, .run_dir = "/dev/shm" };
+static struct settings settings = { .rounds = 11, .second_cpu = -1, .run_dir = "/dev/shm" };
 static struct result results[256];
 static unsigned int n_results;
 static struct staged staged[64];
 static unsigned int n_staged;
 static double cycles_per_change; // of a session
+static struct speedup {
+	const char *sessions;
+	double by_direction[2];
+} speedup[LIST_MAX];
+static unsigned int n_speedups;
 static unsigned int n_disturbed;
 
 static int
@@ -121,7 +126,7 @@ pass(const struct row *row, forward_fn f, bool is_torii, unsigned int changes, d
 	unsigned int windows = 0;
 	uint32_t n;
 
-	pkts = frames_fill(row, &n);
+	pkts = frames_fill(row, 0, &n);
 	for (uint32_t at = 0; at < n; at += WINDOW) {
 		long before = switches();
 		uint64_t begin;
@@ -139,7 +144,7 @@ pass(const struct row *row, forward_fn f, bool is_torii, unsigned int changes, d
 		if (changes)
 			frames_changes_take();
 	}
-	if (!frames_take_back(row, n, is_torii))
+	if (!frames_take_back(row, 0, n, is_torii))
 		fatal("what came out isn't right");
 	return windows;
 }
@@ -212,11 +217,11 @@ measure_stages(const struct row *row, const char *sessions)
 	for (int i = 0; i < STAGE_PASSES; i++) {
 		uint64_t cycles[STAGES] = { 0 };
 		uint32_t n;
-		struct rte_mbuf **pkts = frames_fill(row, &n);
+		struct rte_mbuf **pkts = frames_fill(row, 0, &n);
 
 		for (uint32_t at = 0; at < n; at += BURST)
 			torii_forward_staged(pkts + at, BURST, cycles);
-		if (!frames_take_back(row, n, true))
+		if (!frames_take_back(row, 0, n, true))
 			fatal("what came out isn't right");
 		for (int k = 0; k < STAGES; k++)
 			value[k][i] = (double)cycles[k] / n;
@@ -276,7 +281,7 @@ rows_of(const struct choice *sessions)
 {
 	struct row row = { UL, sessions->value, 64, true, false };
 
-	frames_open(settings.run_dir, sessions->value, false);
+	frames_open(settings.run_dir, sessions->value, FRAMES_ONE_WORKER);
 	frames_rate(false);
 	warm_up(sessions->value);
 	for (int rate = 0; rate < 2; rate++) {
@@ -304,7 +309,7 @@ measure_handoff(void)
 	struct row row = { UL, 1000, 64, false, true };
 	double with[ROUNDS_MAX];
 
-	frames_open(settings.run_dir, 1000, true);
+	frames_open(settings.run_dir, 1000, FRAMES_HANDOFF);
 	frames_rate(false);
 	row.is_hot = false;
 	(void)cycles_of(&row, torii_handoff, true, 0); // warms up, see warm_up()
@@ -313,6 +318,25 @@ measure_handoff(void)
 		with[i] = cycles_of(&row, torii_handoff, true, 0);
 	frames_close();
 	return spread_of(with, settings.rounds);
+}
+
+// Two workers on two CPUs against one; of up to a million sessions, since every session count takes an
+// instance of its own.
+static void
+measure_speedup(const struct choice *sessions)
+{
+	struct speedup *s = &speedup[n_speedups];
+
+	if (sessions->value < 1000 || sessions->value > 1000000)
+		return;
+	n_speedups++;
+	s->sessions = sessions->name;
+	for (int d = UL; d <= DL; d++)
+		s->by_direction[d] = workers_speedup(
+			settings.run_dir, (enum direction)d, sessions->value, settings.rounds);
+	printf("2 workers on 2 CPUs / 1, %s sessions: UL %.2f, DL %.2f\n", s->sessions,
+		s->by_direction[UL], s->by_direction[DL]);
+	fflush(stdout);
 }
 
 // ---- Results
@@ -405,6 +429,22 @@ json_direction(FILE *out, enum direction d)
 }
 
 static void
+json_speedups(FILE *out)
+{
+	if (n_speedups == 0)
+		return;
+	fprintf(out, "  \"workers\": {\"speedup_2\": {");
+	for (int d = UL; d <= DL; d++) {
+		fprintf(out, "%s: {", d == UL ? "\"ul\"" : ", \"dl\"");
+		for (unsigned int i = 0; i < n_speedups; i++)
+			fprintf(out, "%s\"%s\": %.2f", i ? ", " : "", speedup[i].sessions,
+				speedup[i].by_direction[d]);
+		fprintf(out, "}");
+	}
+	fprintf(out, "}},\n");
+}
+
+static void
 write_json(double handoff)
 {
 	FILE *out = fopen(settings.json, "we");
@@ -420,8 +460,10 @@ write_json(double handoff)
 		settings.rounds);
 	json_stages(out);
 	json_rows(out);
+	fprintf(out, "  },\n");
+	json_speedups(out);
 	fprintf(out,
-		"  },\n  \"signalling\": {\"loss_of_throughput_pct\": {\"10k\": %.3f, \"100k\": "
+		"  \"signalling\": {\"loss_of_throughput_pct\": {\"10k\": %.3f, \"100k\": "
 		"%.3f}, \"cycles_per_change\": %.0f}\n}\n",
 		changes_pct(1e4), changes_pct(1e5), cycles_per_change);
 	fclose(out);
@@ -456,15 +498,18 @@ most_sessions(void)
 static void
 start(void)
 {
-	uint64_t mib = 240 + most_sessions() * 400ULL / (1 << 20);
+	uint64_t mib = (settings.second_cpu < 0 ? 240 : 440) + most_sessions() * 400ULL / (1 << 20);
 	bool has_huge = huge_mib() >= mib;
-	char lcores[32], m[16];
+	char lcores[48], m[16];
 	const char *const arg[] = { "pipeline", has_huge ? "--in-memory" : "--no-huge",
 		has_huge ? "--single-file-segments" : "--no-shconf", "--no-pci", "--no-telemetry",
 		"--lcores", lcores, "-m", m, "--log-level=5", NULL };
 	char *argv[RTE_DIM(arg)];
 
-	snprintf(lcores, sizeof(lcores), "0@%u", settings.cpu);
+	if (settings.second_cpu < 0)
+		snprintf(lcores, sizeof(lcores), "0@%u", settings.cpu);
+	else
+		snprintf(lcores, sizeof(lcores), "0@%u,1@%d", settings.cpu, settings.second_cpu);
 	snprintf(m, sizeof(m), "%lu", mib);
 	for (size_t i = 0; i < RTE_DIM(arg); i++)
 		argv[i] = (char *)(uintptr_t)arg[i];
@@ -485,6 +530,7 @@ usage(int status)
 	       "  --quick          --sessions 1,1k,1m --sizes 64 --rounds 3\n"
 	       "  --rounds N       rounds of each row (11)\n"
 	       "  --cpu N          where to run (0)\n"
+	       "  --second-cpu N   measure two workers on two CPUs against one too\n"
 	       "  --run-dir DIR    where the shared file with the usage lines is (/dev/shm);\n"
 	       "                   a tmpfs mounted with huge=always saves TLB misses\n"
 	       "  --json FILE      write the results there too\n");
@@ -538,6 +584,7 @@ options(int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "sessions", required_argument, NULL, 's' },
 		{ "sizes", required_argument, NULL, 'z' }, { "cpu", required_argument, NULL, 'c' },
+		{ "second-cpu", required_argument, NULL, '2' },
 		{ "run-dir", required_argument, NULL, 'd' },
 		{ "json", required_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
@@ -558,6 +605,8 @@ options(int argc, char **argv)
 			choose_sizes(optarg);
 		else if (c == 'c')
 			settings.cpu = (unsigned int)strtoul(optarg, NULL, 10);
+		else if (c == '2')
+			settings.second_cpu = (int)strtol(optarg, NULL, 10);
 		else if (c == 'd')
 			settings.run_dir = optarg;
 		else if (c == 'j')
@@ -584,6 +633,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < settings.n_sessions; i++)
 		rows_of(settings.sessions[i]);
 	handoff = measure_handoff();
+	for (size_t i = 0; settings.second_cpu >= 0 && i < settings.n_sessions; i++)
+		measure_speedup(settings.sessions[i]);
 	direct = find(UL, "1k", false, true)->cycles[TORII].median;
 	printf("rate limit %+.1f, handoff %+.1f, a session change %.0f cycles: %.2f %% of a core "
 	       "at\n"

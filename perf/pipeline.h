@@ -11,7 +11,9 @@
 #define BURST 32
 #define COLD_FRAMES (64 * 1024) // so that a frame's headers have left the near caches
 #define HOT_FRAMES 256
-#define WINDOW 256 // packets that are timed together
+#define WINDOW 256     // packets that are timed together
+#define ROUNDS_MAX 101 // rounds of a row
+#define LANES 2        // workers that can be measured at the same time
 
 enum direction { UL, DL };
 
@@ -47,9 +49,17 @@ void torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
 void torii_turn(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
 // Two workers: all frames come to the one that doesn't own them.
 void torii_handoff(enum direction direction, struct rte_mbuf **pkts, uint16_t n);
+// torii_forward() by this worker.
+void torii_forward_by(unsigned int worker, struct rte_mbuf **pkts, uint16_t n);
 
-// Brings an instance up with this many sessions on worker 0 (or all on worker 1 of two).
-void frames_open(const char *run_dir, uint32_t sessions, bool is_handoff);
+enum frames_mode {
+	FRAMES_ONE_WORKER,
+	FRAMES_HANDOFF,     // two; all sessions are the second one's, what comes goes by the first
+	FRAMES_TWO_WORKERS, // shards as in production, frames at their owner: a lane for each
+};
+
+// Brings an instance up with this many sessions.
+void frames_open(const char *run_dir, uint32_t sessions, enum frames_mode mode);
 void frames_close(void);
 void frames_rate(bool has_rate);
 
@@ -60,8 +70,14 @@ void frames_change(void);
 // Takes the replies; ends the bench if one is a refusal.
 void frames_changes_take(void);
 
-// Writes the row's frames anew, for sessions at random, and returns them.
-struct rte_mbuf **frames_fill(const struct row *row, uint32_t *n);
+// Writes the row's frames of a lane anew, for sessions at random, and returns them.
+struct rte_mbuf **frames_fill(const struct row *row, unsigned int lane, uint32_t *n);
 
 // Takes back what was sent. False: not all of it came, or, if is_torii, it isn't what must come.
-bool frames_take_back(const struct row *row, uint32_t n, bool is_torii);
+bool frames_take_back(const struct row *row, unsigned int lane, uint32_t n, bool is_torii);
+
+// What two workers of one instance on two CPUs forward together over what one of them forwards alone,
+// cold headers, 64 bytes: 2 if neither costs the other anything. The calling thread and the EAL's
+// second lcore are the workers.
+double workers_speedup(
+	const char *run_dir, enum direction direction, uint32_t sessions, unsigned int rounds);

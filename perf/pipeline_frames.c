@@ -10,11 +10,18 @@
 #define ROOM 1600
 #define CHANGE_SLOTS 1024 // behind the sessions with traffic, for those that come and go
 
-static struct rte_mbuf *frames[COLD_FRAMES], *passed[COLD_FRAMES];
-static uint32_t session_of[COLD_FRAMES];
-static uint16_t inner_of[COLD_FRAMES];
+// Frames for the sessions of one worker.
+struct lane {
+	struct rte_mbuf *frame[COLD_FRAMES], *passed[COLD_FRAMES];
+	uint32_t session[COLD_FRAMES];
+	uint16_t inner[COLD_FRAMES];
+	uint16_t first_id; // outer identification of the pass's first frame
+	uint16_t owner;    // worker that sends them
+};
+
+static struct lane lanes[LANES];
+static unsigned int n_lanes;
 static uint32_t n_sessions;
-static uint16_t first_id; // outer identification of the pass's first frame
 static uint64_t state = 88172645463325252ULL;
 
 static uint64_t
@@ -96,34 +103,43 @@ frames_changes_take(void)
 			fatal("a session change is refused");
 }
 
-void
-frames_open(const char *run_dir, uint32_t sessions, bool is_handoff)
+static void
+lane_open(struct lane *l, uint16_t owner)
 {
+	l->owner = owner;
+	for (uint32_t i = 0; i < COLD_FRAMES; i++) {
+		l->frame[i] = rte_pktmbuf_alloc(rig.dp.in.pool);
+		if (l->frame[i] == NULL)
+			fatal("too few buffers");
+	}
+}
+
+void
+frames_open(const char *run_dir, uint32_t sessions, enum frames_mode mode)
+{
+	uint16_t workers = mode == FRAMES_ONE_WORKER ? 1 : 2;
 	struct rig_options o = {
-		.n_workers = is_handoff ? 2 : 1,
-		.n_txq = { 2, 2 },
+		.n_workers = workers,
+		.n_txq = { workers, workers },
 		.sessions_max = (sessions < 1024 ? 1024 : sessions) + CHANGE_SLOTS,
-		.mbufs = COLD_FRAMES + 4095,
 		.tx_frames = COLD_FRAMES,
 		.run_dir = run_dir,
 	};
 
 	n_sessions = sessions;
-	if (!is_handoff)
-		o.n_txq[0] = o.n_txq[1] = 1;
+	n_lanes = mode == FRAMES_TWO_WORKERS ? 2 : 1;
+	o.mbufs = n_lanes * COLD_FRAMES + 4095;
 	rig_open(&o);
-	shards_to(is_handoff);
+	if (mode != FRAMES_TWO_WORKERS)
+		shards_to(mode == FRAMES_HANDOFF);
 	reference_open(o.sessions_max);
 	for (uint32_t i = 0; i < sessions; i++) {
 		struct dp_session s = session_of_slot(i, false);
 
 		reference_add(i, s.teid, dl_key(s.vrf, rte_cpu_to_be_32(rig_ue(&s))));
 	}
-	for (uint32_t i = 0; i < COLD_FRAMES; i++) {
-		frames[i] = rte_pktmbuf_alloc(rig.dp.in.pool);
-		if (frames[i] == NULL)
-			fatal("too few buffers");
-	}
+	for (unsigned int k = 0; k < n_lanes; k++)
+		lane_open(&lanes[k], mode == FRAMES_HANDOFF ? 1 : (uint16_t)k);
 	for (unsigned int i = 0; i < rig.dp.n_workers; i++)
 		rig_worker(i)->routing = atomic_load(&rig.dp.publisher.now);
 }
@@ -131,7 +147,8 @@ frames_open(const char *run_dir, uint32_t sessions, bool is_handoff)
 void
 frames_close(void)
 {
-	rte_pktmbuf_free_bulk(frames, COLD_FRAMES);
+	for (unsigned int k = 0; k < n_lanes; k++)
+		rte_pktmbuf_free_bulk(lanes[k].frame, COLD_FRAMES);
 	reference_close();
 	rig_close();
 }
@@ -201,56 +218,70 @@ template_of(enum direction direction, uint16_t inner)
 	return f;
 }
 
-struct rte_mbuf **
-frames_fill(const struct row *row, uint32_t *n)
+// A session at random of those that the lane's worker owns.
+static uint32_t
+any_session(const struct lane *l)
 {
+	for (;;) {
+		uint32_t slot = (uint32_t)(any() % n_sessions);
+
+		if (rig.dp.in.shard_worker[rig_session(slot).teid & 0xff] == l->owner)
+			return slot;
+	}
+}
+
+struct rte_mbuf **
+frames_fill(const struct row *row, unsigned int lane, uint32_t *n)
+{
+	struct lane *l = &lanes[lane];
+
 	*n = row->is_hot ? HOT_FRAMES : COLD_FRAMES;
-	first_id = rig_worker(rig.dp.n_workers - 1)->ip_id;
+	l->first_id = rig_worker(l->owner)->ip_id;
 	for (uint32_t i = 0; i < *n; i++) {
 		const struct frame *f;
 		uint8_t *p;
 
-		session_of[i] = (uint32_t)(any() % n_sessions);
-		inner_of[i] = inner_bytes(row);
-		f = template_of(row->direction, inner_of[i]);
-		reset(frames[i], row->direction, f->n);
-		p = rte_pktmbuf_mtod(frames[i], uint8_t *);
+		l->session[i] = any_session(l);
+		l->inner[i] = inner_bytes(row);
+		f = template_of(row->direction, l->inner[i]);
+		reset(l->frame[i], row->direction, f->n);
+		p = rte_pktmbuf_mtod(l->frame[i], uint8_t *);
 		memcpy(p, f->room + f->at, f->n < 128 ? f->n : 128);
-		personalise(p, row->direction, session_of[i]);
-		passed[i] = frames[i];
+		personalise(p, row->direction, l->session[i]);
+		l->passed[i] = l->frame[i];
 	}
-	return passed;
+	return l->passed;
 }
 
 // The frame is what must leave for the i-th one that came; of long ones the first 128 bytes.
 static bool
-is_right(const struct row *row, const struct rte_mbuf *m, uint32_t i)
+is_right(const struct row *row, const struct lane *l, const struct rte_mbuf *m, uint32_t i)
 {
 	static struct frame wanted;
-	struct dp_session s = session_of_slot(session_of[i], row->has_rate);
-	struct traffic t = traffic_of(&s, inner_of[i]);
+	struct dp_session s = session_of_slot(l->session[i], row->has_rate);
+	struct traffic t = traffic_of(&s, l->inner[i]);
 	uint16_t n;
 
 	if (row->direction == UL)
 		traffic_ul_out(&wanted, &t);
 	else
-		traffic_dl_out(&wanted, &t, (uint16_t)(first_id + i));
+		traffic_dl_out(&wanted, &t, (uint16_t)(l->first_id + i));
 	n = RTE_MIN(wanted.n, row->direction == UL ? 78 : 114);
-	return m == frames[i] && m->data_len == wanted.n &&
+	return m == l->frame[i] && m->data_len == wanted.n &&
 		memcmp(rte_pktmbuf_mtod(m, void *), frame_bytes(&wanted), n) == 0;
 }
 
 bool
-frames_take_back(const struct row *row, uint32_t n, bool is_torii)
+frames_take_back(const struct row *row, unsigned int lane, uint32_t n, bool is_torii)
 {
+	const struct lane *l = &lanes[lane];
 	unsigned int port = row->direction == UL ? RIG_SGI : RIG_ACCESS;
-	uint16_t queue = rig.dp.n_workers - 1;
 	struct rte_mbuf *m;
 	bool is_good = true;
 	uint32_t at = 0;
 
-	for (; rte_ring_sc_dequeue(rig.tx[port][queue], (void **)&m) == 0; at++)
+	for (; rte_ring_sc_dequeue(rig.tx[port][l->owner], (void **)&m) == 0; at++)
 		if (is_torii && (at % (n / CHECKED) == 0 || at + 1 == n))
-			is_good &= at < n && is_right(row, m, at);
+			is_good &= at < n && is_right(row, l, m, at);
 	return is_good && at == n;
 }

@@ -185,14 +185,20 @@ torii_forward_staged(struct rte_mbuf **pkts, uint16_t n, uint64_t cycles[STAGES]
 }
 
 void
-torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
+torii_forward_by(unsigned int worker, struct rte_mbuf **pkts, uint16_t n)
 {
-	struct worker *w = rig_worker(0);
+	struct worker *w = rig_worker(worker);
 
-	(void)direction;
 	w->now = rte_rdtsc();
 	worker_burst(w, pkts, n, false);
 	tx_flush(w);
+}
+
+void
+torii_forward(enum direction direction, struct rte_mbuf **pkts, uint16_t n)
+{
+	(void)direction;
+	torii_forward_by(0, pkts, n);
 }
 
 void
