@@ -51,7 +51,7 @@ classify_local6(struct worker *w, struct rte_mbuf *m, struct iface_view iface, u
 	const struct route_view *v = worker_view(w, iface.vrf);
 
 	if (ipv6_is_multicast(ip->dst_addr) || ipv6_is_link_local(ip->dst_addr) ||
-		route_find6(v, addr6_of(ip->dst_addr))->kind == ADJACENCY_LOCAL)
+		route_kind6(v, ip->dst_addr) == ADJACENCY_LOCAL)
 		worker_punt(w, m);
 	else if (iface.role & DP_ROLE_SGI)
 		classify_dl6(w, m, l3, total, iface.vrf, ip->dst_addr, handed_off);

@@ -78,9 +78,7 @@ dl6_enforce(struct worker *w, struct batch *b)
 			rte_pktmbuf_mtod_offset(b->pkt[i], struct rte_ipv6_hdr *, b->l3[i]);
 		enum dp_drop why;
 
-		// two VRFs' prefixes may share a key
-		if (unlikely(!ipv6_is_of_session(s, ip->dst_addr) ||
-			    prefix_key(s->vrf, ip->dst_addr) != b->key[i])) {
+		if (unlikely(!dl6_is_for(s, ip, b->key[i]))) {
 			drop(w, b->pkt[i], DP_DROP_NO_SESSION);
 			continue;
 		}

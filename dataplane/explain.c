@@ -271,8 +271,7 @@ dl_explain_way(const struct worker *w, struct dp_explanation *e, struct subject 
 	enum dp_drop why;
 
 	tunnel_peer_refresh(w, &p);
-	a = p.is_ipv6 ? route_find6(v, addr6_of(p.ends.remote.bytes))
-		      : &v->adjacency[route_find_flow(v, p.remote, tunnel_flow(&p))];
+	a = tunnel_peer_next_hop(v, &p);
 	tell_next_hop(w, e, a, &p.ends.remote);
 	e->max_len = dl_mtu(s, &p);
 	why = dl_judge(s, &p, tunnel_peer_overhead(&p), &t->ip, OUTER_ROOM, len);

@@ -2,6 +2,8 @@
 // What the packet path asks of an IPv6 header. RFC 8200, RFC 4291. Bytes in, nothing read beyond.
 #pragma once
 
+#include "dataplane/routing.h"
+
 #include <rte_byteorder.h>
 #include <rte_ip.h>
 
@@ -58,6 +60,20 @@ static inline bool
 ipv6_has_version(const struct rte_ipv6_hdr *ip)
 {
 	return (ip->vtc_flow & RTE_BE32(0xf0000000)) == RTE_BE32(0x60000000);
+}
+
+static inline uint32_t
+ipv6_flow(const struct rte_ipv6_hdr *ip)
+{
+	return route_flow6(addr6_of(ip->src_addr), addr6_of(ip->dst_addr),
+		rte_be_to_cpu_32(ip->vtc_flow) & RTE_IPV6_HDR_FL_MASK);
+}
+
+// The packet's next hop in this VRF.
+static inline const struct adjacency *
+ipv6_next_hop(const struct route_view *v, const struct rte_ipv6_hdr *ip)
+{
+	return route_find6_flow(v, addr6_of(ip->dst_addr), ipv6_flow(ip));
 }
 
 static inline void

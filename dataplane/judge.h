@@ -71,7 +71,7 @@ ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_h
 			return why;
 	}
 	*len = total;
-	if (unlikely(ip->src_addr != s->ue_ipv4))
+	if (unlikely(ip->src_addr != s->ue_ipv4 || ip->src_addr == 0)) // 0: it has none
 		return DP_DROP_SPOOFED;
 	return ul_gate_and_rate(s, u, now, total);
 }

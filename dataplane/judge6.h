@@ -56,14 +56,30 @@ ul6_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv6_
 
 // The next hop, by the session's note of the latest range of destinations if that still holds.
 static inline const struct adjacency *
-ul6_next_hop(const struct route_view *v, struct session_extra *x, struct addr6 dst)
+ul6_next_hop(const struct route_view *v, struct session_extra *x, const struct rte_ipv6_hdr *ip)
 {
+	struct addr6 dst = addr6_of(ip->dst_addr);
+
 	if (unlikely(x->next_hop_generation != v->generation ||
 		    !route_range6_has(v, x->next_hop, dst))) {
 		x->next_hop = route_range6(v, dst);
 		x->next_hop_generation = v->generation;
 	}
-	return route_adjacency6(v, x->next_hop, dst);
+	return route_adjacency6(v, x->next_hop, ipv6_flow(ip));
+}
+
+// No session has this destination: which of the two cases it is.
+static inline enum dp_drop
+dl6_unknown_why(const struct route_view *v, const uint8_t dst[16])
+{
+	return route_kind6(v, dst) == ADJACENCY_BLACKHOLE ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL;
+}
+
+// Whether the session that was found by the key has the destination: two VRFs' prefixes may share one.
+static inline bool
+dl6_is_for(const struct session *s, const struct rte_ipv6_hdr *ip, uint64_t key)
+{
+	return ipv6_is_of_session(s, ip->dst_addr) && prefix_key(s->vrf, ip->dst_addr) == key;
 }
 
 // Why an uplink packet can't go to its next hop, or DP_DROPS. RFC 8200 5: TOO_BIG is final.

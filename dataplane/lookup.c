@@ -2,7 +2,7 @@
 // Second stage: key -> session. In: key[] and bucket[], these on the way. Out: session[], its lines on
 // the way.
 #include "dataplane/gtpu_path.h"
-#include "dataplane/judge.h"
+#include "dataplane/judge6.h"
 #include "dataplane/worker.h"
 
 #include <rte_ip.h>
@@ -50,9 +50,8 @@ dl6_unknown(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint64_t key)
 {
 	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv6_hdr *, l3);
 	const struct route_view *v = worker_view(w, prefix_key_vrf(key, ip->dst_addr));
-	bool pool = route_find6(v, addr6_of(ip->dst_addr))->kind == ADJACENCY_BLACKHOLE;
 
-	drop(w, m, pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL);
+	drop(w, m, dl6_unknown_why(v, ip->dst_addr));
 }
 
 void

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/neigh_wait.h"
 
+#include "dataplane/ipv6.h"
 #include "dataplane/punt_main.h"
 #include "dataplane/worker.h"
 
@@ -122,7 +123,7 @@ neigh_wait_retry(struct worker *w, struct neigh_waiting *p)
 	struct dp_addr dst = dst_of(p->pkt);
 	uint32_t addr = host_order(&dst);
 	const struct adjacency *a = dst.family == 6
-		? route_find6(v, addr6_of(dst.bytes))
+		? ipv6_next_hop(v, rte_pktmbuf_mtod(p->pkt, const void *))
 		: &v->adjacency[route_find_flow(v, addr, route_flow(src_of(p->pkt), addr))];
 
 	if (a->kind == ADJACENCY_UNRESOLVED) {

@@ -162,25 +162,39 @@ route_range6_has(const struct route_view *v, uint32_t range, struct addr6 dst)
 		(range + 1 == v->n_ranges6 || !addr6_le(v->first6[range + 1], dst));
 }
 
-// The adjacency of a range, with an ECMP group replaced by its member for this destination.
+// As route_flow() for IPv6: also by the flow label, with which a sender tells its flows apart
+// (RFC 6438). Ports lie behind extension headers, and a later fragment has none.
+static inline uint32_t
+route_flow6(struct addr6 src, struct addr6 dst, uint32_t flow_label)
+{
+	uint64_t hash = (src.low ^ dst.high) * 0x9e3779b97f4a7c15ULL +
+		(src.high ^ dst.low ^ (uint64_t)flow_label << 32) * 0xd1b54a32d192ed03ULL;
+
+	return (uint32_t)(hash >> 32 ^ hash >> 45);
+}
+
+// The adjacency of a range, with an ECMP group replaced by its member for this flow hash.
 static inline const struct adjacency *
-route_adjacency6(const struct route_view *v, uint32_t range, struct addr6 dst)
+route_adjacency6(const struct route_view *v, uint32_t range, uint32_t flow_hash)
 {
 	const struct adjacency *a = &v->adjacency[v->of_range6[range]];
-	uint64_t flow;
 
 	if (likely(a->kind != ADJACENCY_GROUP))
 		return a;
-	flow = dst.high ^ dst.low;
-	flow ^= flow >> 32;
-	return &v->adjacency[v->member[a->group.first_member +
-		(uint32_t)flow % a->group.n_members]];
+	return &v->adjacency[v->member[a->group.first_member + flow_hash % a->group.n_members]];
 }
 
 static inline const struct adjacency *
-route_find6(const struct route_view *v, struct addr6 dst)
+route_find6_flow(const struct route_view *v, struct addr6 dst, uint32_t flow_hash)
 {
-	return route_adjacency6(v, route_range6(v, dst), dst);
+	return route_adjacency6(v, route_range6(v, dst), flow_hash);
+}
+
+// Whether the destination is an address of this machine, or in a blackhole: no group is.
+static inline enum adjacency_kind
+route_kind6(const struct route_view *v, const uint8_t dst[16])
+{
+	return (enum adjacency_kind)v->adjacency[v->of_range6[route_range6(v, addr6_of(dst))]].kind;
 }
 
 // Writes the link header of a resolved adjacency in front of an IP header.

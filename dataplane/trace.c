@@ -166,16 +166,20 @@ decide(const struct worker *w, struct dp_trace_record *r)
 		r->answer = DP_ANSWER_POLICED;
 }
 
-// Whether the packet, which its session's is, is one of IPv6, and where it goes.
+// Whether the packet, which its session's is, is one of IPv6, and where it goes. *flow: of IPv6, which
+// of several ways it takes.
 static struct dp_addr
-dst_of(const struct traced *t)
+dst_of(const struct traced *t, uint32_t *flow)
 {
 	const void *ip = rte_pktmbuf_mtod_offset(t->pkt, const void *, t->l3);
+	const struct rte_ipv6_hdr *ip6 = ip;
 	struct dp_addr dst = { .family = 4 };
 
+	*flow = 0;
 	if (t->len >= IPV6_HEADER && *(const uint8_t *)ip >> 4 == 6) {
 		dst.family = 6;
-		memcpy(dst.bytes, ((const struct rte_ipv6_hdr *)ip)->dst_addr, 16);
+		memcpy(dst.bytes, ip6->dst_addr, 16);
+		*flow = ipv6_flow(ip6);
 	} else if (t->len >= sizeof(struct rte_ipv4_hdr)) {
 		memcpy(dst.bytes, &((const struct rte_ipv4_hdr *)ip)->dst_addr, 4);
 	}
@@ -186,7 +190,7 @@ dst_of(const struct traced *t)
 // way to its SGW.
 static void
 tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct session *s,
-	const struct dp_addr *dst)
+	const struct dp_addr *dst, uint32_t flow)
 {
 	const struct tunnel_peer *p = &w->peers.peer[s->peer];
 	uint16_t vrf = r->direction == DP_UPLINK ? s->vrf : w->in->gtpu_vrf;
@@ -195,14 +199,14 @@ tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct se
 
 	if (r->outcome == DP_OUTCOME_DROPPED || r->outcome == DP_OUTCOME_TAKEN)
 		return;
-	if (r->direction != DP_UPLINK)
+	if (r->direction != DP_UPLINK) {
 		dst = &p->ends.remote;
-	if (dst->family == 6)
-		a = route_find6(v, addr6_of(dst->bytes));
-	else if (r->direction == DP_UPLINK)
+		a = tunnel_peer_next_hop(v, p);
+	} else if (dst->family == 6) {
+		a = route_find6_flow(v, addr6_of(dst->bytes), flow);
+	} else {
 		a = &v->adjacency[worker_usage(w, s)->ul.next_hop];
-	else
-		a = &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))];
+	}
 	r->next_hop = neigh_of(a, dst);
 	r->next_iface = a->iface;
 }
@@ -308,7 +312,8 @@ static void
 trace_one(struct worker *w, const struct traced *t)
 {
 	struct trace_subject subject = trace_subject_of(w, t->session, t->direction);
-	struct dp_addr dst = dst_of(t);
+	uint32_t flow;
+	struct dp_addr dst = dst_of(t, &flow);
 	struct dp_trace_record *in;
 	const struct session *of;
 
@@ -324,7 +329,7 @@ trace_one(struct worker *w, const struct traced *t)
 	decide(w, in);
 	of = w->tracer.one.session[0]; // packet filters may have chosen another bearer
 	in->ebi = of->ebi;
-	tell_next_hop(w, in, of, &dst);
+	tell_next_hop(w, in, of, &dst, flow);
 	record_frames(w, DP_TRACE_OUT);
 	records_show(w);
 	w->tracer.subject.direction = 0;

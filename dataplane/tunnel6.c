@@ -35,8 +35,7 @@ ul6_tunnel(struct worker *w, struct batch *b)
 
 		trim(m, b->l3[i], b->len[i]);
 		ip = rte_pktmbuf_mtod(m, struct rte_ipv6_hdr *);
-		a = ul6_next_hop(
-			worker_view(w, s->vrf), &w->extra[s - w->sessions], addr6_of(ip->dst_addr));
+		a = ul6_next_hop(worker_view(w, s->vrf), &w->extra[s - w->sessions], ip);
 		why = ul6_judge(a, ip, b->len[i]);
 		if (unlikely(why != DP_DROPS)) {
 			ul6_refuse(w, m, s, u, why, a->mtu);

@@ -166,6 +166,19 @@ tunnel_peer_give(struct worker *w, uint32_t index)
 	w->shm->peers--;
 }
 
+const struct adjacency *
+tunnel_peer_next_hop(const struct route_view *v, const struct tunnel_peer *p)
+{
+	const struct rte_ipv6_hdr *ip =
+		(const struct rte_ipv6_hdr *)(p->outer6 + OUTER_ROOM - OUTER_IPV6_BYTES);
+
+	// as tx_ip() and tx_ip6() find it for what waits, or isn't resolved yet
+	if (p->is_ipv6)
+		return ipv6_next_hop(v, ip);
+	return &v->adjacency[route_find_flow(
+		v, p->remote, route_flow(rte_cpu_to_be_32(p->local), p->remote))];
+}
+
 static void
 take_adjacency(const struct worker *w, struct tunnel_peer *p, const struct adjacency *a, void *ip)
 {
@@ -190,11 +203,11 @@ tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *p)
 
 	if (p->is_ipv6 && p->generation6 != v->generation) {
 		p->generation6 = v->generation;
-		take_adjacency(w, p, route_find6(v, addr6_of(p->ends.remote.bytes)),
+		take_adjacency(w, p, tunnel_peer_next_hop(v, p),
 			p->outer6 + OUTER_ROOM - OUTER_IPV6_BYTES);
 	} else if (!p->is_ipv6 && p->generation != v->generation) {
 		p->generation = v->generation;
-		take_adjacency(w, p, &v->adjacency[route_find_flow(v, p->remote, tunnel_flow(p))],
+		take_adjacency(w, p, tunnel_peer_next_hop(v, p),
 			p->outer + OUTER_TEMPLATE - OUTER_IPV4_BYTES);
 	}
 }

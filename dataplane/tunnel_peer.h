@@ -46,13 +46,6 @@ struct tunnel_peers {
 	uint32_t n_free;
 };
 
-// Which of several ways to the SGW its packets take: the same whether it is resolved yet or not.
-static inline uint32_t
-tunnel_flow(const struct tunnel_peer *p)
-{
-	return route_flow(rte_cpu_to_be_32(p->local), p->remote);
-}
-
 int tunnel_peers_new(struct tunnel_peers *t, uint32_t worker, int socket);
 void tunnel_peers_free(struct tunnel_peers *t);
 
@@ -67,6 +60,10 @@ tunnel_peer_overhead(const struct tunnel_peer *p)
 {
 	return p->is_ipv6 ? OUTER_IPV6_BYTES : OUTER_IPV4_BYTES;
 }
+
+// The way to the SGW that all packets of the tunnel take, of several. v: of the VRF of SGWs.
+const struct adjacency *tunnel_peer_next_hop(
+	const struct route_view *v, const struct tunnel_peer *p);
 
 // Looks up the next hop again and writes the link header, if that is out of date.
 void tunnel_peer_refresh(const struct worker *w, struct tunnel_peer *peer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/tx.h"
 
+#include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
 #include <rte_ethdev.h>
@@ -95,7 +96,5 @@ tx_ip(struct worker *w, struct rte_mbuf *m, uint16_t vrf, uint32_t dst)
 void
 tx_ip6(struct worker *w, struct rte_mbuf *m, uint16_t vrf)
 {
-	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
-
-	tx_by(w, m, vrf, route_find6(worker_view(w, vrf), addr6_of(ip->dst_addr)));
+	tx_by(w, m, vrf, ipv6_next_hop(worker_view(w, vrf), rte_pktmbuf_mtod(m, const void *)));
 }

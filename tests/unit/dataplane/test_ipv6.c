@@ -724,6 +724,162 @@ outer_options_are_stepped_over(void)
 	end();
 }
 
+// ---- Dedicated bearers
+
+static struct dp_bearers bearers;
+
+// One bearer, whose packets downlink are those from port 5001 of the prefix of the far host.
+static void
+put_bearer(uint32_t flags, uint64_t bps)
+{
+	struct dp_addr far = rig_addr6(RIG_FAR_HOST6);
+	uint32_t refused = 1;
+
+	bearers = (struct dp_bearers){ .n_bearers = 1, .n_filters = 1 };
+	bearers.bearer[0] = rig_bearer(&session, 0);
+	bearers.bearer[0].flags = flags;
+	bearers.bearer[0].ul_bps = bearers.bearer[0].dl_bps = bps;
+	bearers.filter[0] = (struct dp_filter){ .family = 6,
+		.fields = DP_FILTER_REMOTE_PORT,
+		.remote_port_min = 5001,
+		.remote_port_max = 5001 };
+	memcpy(bearers.filter[0].remote, far.bytes, 16);
+	memset(bearers.filter[0].remote_mask, 0xff, 8);
+	CU_ASSERT_EQUAL_FATAL(rig_put_bearers(&session, &bearers, &refused), 0);
+	CU_ASSERT_EQUAL(refused, 0);
+}
+
+// The session's frames are those of the bearer from here on, or again its own.
+static void
+by_bearer(bool is_by)
+{
+	static struct dp_session own;
+
+	if (!is_by) {
+		session = own;
+		return;
+	}
+	own = session;
+	session.teid = bearers.bearer[0].teid;
+	session.peer_teid = bearers.bearer[0].peer_teid;
+	session.peer = bearers.bearer[0].peer;
+	session.dscp = bearers.bearer[0].dscp;
+}
+
+static void
+filters_choose_the_bearer(void)
+{
+	static struct frame f, wanted;
+
+	begin();
+	put_bearer(0, 0);
+	receive_dl(UE, 64, 100);
+	by_bearer(true);
+	udp_packet(&wanted, RIG_FAR_HOST6, UE, 63, 100);
+	wrap_dl(&wanted, 0);
+	CU_ASSERT_TRUE(sent_is(RIG_ACCESS, &wanted));
+	by_bearer(false);
+	udp_packet(&f, RIG_HOST6, UE, 64, 100);
+	link_frame(&f, 2, RIG_SGI, true);
+	receive(RIG_SGI, &f);
+	udp_packet(&wanted, RIG_HOST6, UE, 63, 100);
+	wrap_dl(&wanted, 1);
+	CU_ASSERT_TRUE(sent_is(RIG_ACCESS, &wanted));
+	CU_ASSERT_EQUAL(rig.dp.in.usage[rig.config.sessions_max].dl.packets, 1);
+	CU_ASSERT_EQUAL(rig.dp.in.usage[3].dl.packets, 1);
+	end();
+}
+
+static void
+a_bearers_tunnel_leads_out(void)
+{
+	static struct frame wanted;
+
+	begin();
+	put_bearer(0, 0);
+	by_bearer(true);
+	receive_ul(UE, RIG_FAR_HOST6, 64, 100);
+	udp_packet(&wanted, UE, RIG_FAR_HOST6, 63, 100);
+	link_frame(&wanted, 2, RIG_SGI, false);
+	CU_ASSERT_TRUE(sent_is(RIG_SGI, &wanted));
+	receive_ul("2001:db8:100:8::5", RIG_FAR_HOST6, 64, 100);
+	CU_ASSERT_EQUAL(rig_dropped(SPOOFED), 1);
+	CU_ASSERT_EQUAL(rig.dp.in.usage[rig.config.sessions_max].ul.packets, 1);
+	CU_ASSERT_EQUAL(rig.dp.in.usage[rig.config.sessions_max].ul.dropped_packets, 1);
+	by_bearer(false);
+	end();
+}
+
+// Each packet has 1048 bytes; a bucket holds 3000, or 100 ms of the rate.
+static void
+bearers_share_the_ambr_and_have_their_mbr(void)
+{
+	begin();
+	session.ul_bps = session.dl_bps = 8000;
+	put_bearer(DP_BEARER_IN_AMBR, 0);
+	by_bearer(true);
+	for (int i = 0; i < 3; i++)
+		receive_ul(UE, RIG_FAR_HOST6, 64, 1000);
+	by_bearer(false);
+	receive_ul(UE, RIG_FAR_HOST6, 64, 1000);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_SGI), 2);
+	CU_ASSERT_EQUAL(rig_dropped(UL_OVER_AMBR), 2);
+	for (int i = 0; i < 3; i++)
+		receive_dl(UE, 64, 1000);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 2);
+	CU_ASSERT_EQUAL(rig_dropped(DL_OVER_AMBR), 1);
+	put_bearer(0, 8000);
+	for (int i = 0; i < 3; i++)
+		receive_dl(UE, 64, 1000);
+	by_bearer(true);
+	for (int i = 0; i < 3; i++)
+		receive_ul(UE, RIG_FAR_HOST6, 64, 1000);
+	by_bearer(false);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 2);
+	CU_ASSERT_EQUAL(rig_discard_sent(RIG_SGI), 2);
+	CU_ASSERT_EQUAL(rig_dropped(DL_OVER_MBR), 1);
+	CU_ASSERT_EQUAL(rig_dropped(UL_OVER_MBR), 1);
+	end();
+}
+
+// The device has one link, whichever tunnel a solicitation comes by.
+static void
+a_solicitation_by_a_bearer_is_answered(void)
+{
+	static const uint8_t solicitation[8] = { 133 };
+	static struct frame f;
+
+	begin();
+	put_bearer(0, 0);
+	by_bearer(true);
+	frame_begin(&f);
+	frame_copy(&f, solicitation, sizeof(solicitation));
+	frame_ipv6(&f,
+		&(struct frame_ipv6){
+			.src = "fe80::5", .dst = "ff02::2", .hops = 255, .proto = 58 });
+	wrap_ul(&f);
+	receive(RIG_ACCESS, &f);
+	by_bearer(false);
+	CU_ASSERT_TRUE(sent_to_device(&f)); // by the default bearer
+	CU_ASSERT_EQUAL(frame_bytes(&f)[40], 134);
+	CU_ASSERT_EQUAL(rig_count(ra_tx), 1);
+	CU_ASSERT_EQUAL(rig.dp.in.usage[rig.config.sessions_max].ul.dropped_packets, 0);
+	end();
+}
+
+static void
+no_ipv4_address_is_no_source(void)
+{
+	static struct frame f;
+	struct traffic t = { .s = &session, .payload = 10 };
+
+	begin();
+	traffic_ul(&f, &t); // the session has none: from 0.0.0.0
+	receive(RIG_ACCESS, &f);
+	CU_ASSERT_EQUAL(rig_dropped(SPOOFED), 1);
+	end();
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(carries_ipv6_over_both_families),
 	UNIT_CASE(carries_ipv4_over_ipv6),
@@ -747,6 +903,11 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_peer_has_one_family),
 	UNIT_CASE(outer_fragments_become_whole),
 	UNIT_CASE(outer_options_are_stepped_over),
+	UNIT_CASE(no_ipv4_address_is_no_source),
+	UNIT_CASE(filters_choose_the_bearer),
+	UNIT_CASE(a_bearers_tunnel_leads_out),
+	UNIT_CASE(bearers_share_the_ambr_and_have_their_mbr),
+	UNIT_CASE(a_solicitation_by_a_bearer_is_answered),
 };
 
 UNIT_MAIN("dataplane/ipv6", cases)

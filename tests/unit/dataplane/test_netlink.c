@@ -117,7 +117,7 @@ addr6(const char *text)
 static const struct adjacency *
 find6(uint16_t vrf, const char *dst)
 {
-	return route_find6(atomic_load(&publisher.now)->vrf[vrf], addr6(dst));
+	return route_find6_flow(atomic_load(&publisher.now)->vrf[vrf], addr6(dst), 0);
 }
 
 static bool

@@ -105,7 +105,7 @@ find(const struct route_view *v, const char *dst)
 	struct dp_addr a;
 
 	set_bits(&a, dst);
-	return route_find6(v, addr6_of(a.bytes));
+	return route_find6_flow(v, addr6_of(a.bytes), 0);
 }
 
 static void
@@ -207,7 +207,7 @@ agrees(const struct route_view *v, const struct dp_addr *dst)
 	const struct route_row *r = oracle(dst);
 	struct addr6 a = addr6_of(dst->bytes);
 	uint32_t range = route_range6(v, a);
-	const struct adjacency *got = route_adjacency6(v, range, a);
+	const struct adjacency *got = route_adjacency6(v, range, 0);
 
 	if (!route_range6_has(v, range, a))
 		return false;
@@ -256,10 +256,60 @@ random_rows_agree_with_a_plain_search(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 }
 
+// How many of 1000 flows go by the first of two next hops. step: what tells two flows apart.
+static unsigned int
+first_of_two(const struct route_view *v, struct addr6 src_step, struct addr6 dst_step,
+	uint32_t label_step)
+{
+	struct addr6 src = { 0x20010db801000007, 5 }, dst = { 0x20010db8ffff0000, 9 };
+	uint32_t label = 0;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		uint32_t flow = route_flow6(src, dst, label);
+		const struct adjacency *a = route_find6_flow(v, dst, flow);
+
+		CU_ASSERT_PTR_EQUAL(a, route_find6_flow(v, dst, route_flow6(src, dst, label)));
+		n += a->gateway6[15] == 2;
+		src.high += src_step.high;
+		src.low += src_step.low;
+		dst.low += dst_step.low;
+		label += label_step;
+	}
+	return n;
+}
+
+static void
+flows_share_a_group(void)
+{
+	static const struct addr6 none, one = { 0, 1 }, next_prefix = { 1, 0 };
+	struct route_view *v;
+	unsigned int n;
+
+	begin();
+	add("2001:db8:ffff::", 48, DP_ROUTE_FORWARD, "fd00:20::2", 0);
+	row[0].n_hops = 2;
+	hop[1] = hop[0];
+	set_bits(&hop[1].gateway, "fd00:20::3");
+	v = route_view_build(&in, 1);
+	n = first_of_two(v, one, none, 0);
+	CU_ASSERT(n > 400 && n < 600);
+	n = first_of_two(v, next_prefix, none, 0);
+	CU_ASSERT(n > 400 && n < 600);
+	n = first_of_two(v, none, one, 0);
+	CU_ASSERT(n > 400 && n < 600);
+	n = first_of_two(v, none, none, 1);
+	CU_ASSERT(n > 400 && n < 600);
+	n = first_of_two(v, none, none, 0);
+	CU_ASSERT(n == 0 || n == 1000); // one flow stays together
+	route_view_free(v);
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(longest_prefix_wins_and_martians_stay_out),
 	UNIT_CASE(neighbours_are_worked_in),
 	UNIT_CASE(the_lowest_local_address_speaks),
+	UNIT_CASE(flows_share_a_group),
 	UNIT_CASE(random_rows_agree_with_a_plain_search),
 };
 
