@@ -267,6 +267,20 @@ class World:
         _, octets, answer = self.random.choice(fresh)
         node.ask(octets).answer = answer
 
+    def forget_refusals(self):
+        """Control keeps answers together with their effect over its own end; what it refused had none, and is
+        judged again when it is repeated."""
+
+        def is_refusal(octets):
+            m = Answer(octets, by_scapy=False)
+            return m.find(CAUSE) is not None and m.cause != 16
+
+        for node in self.nodes:
+            node.history = [h for h in node.history if not is_refusal(h[2])]
+            for request in node.waiting.values():
+                if request.answer is not None and is_refusal(request.answer):
+                    request.answer = None
+
     def echo(self):
         node = self.random.choice(self.nodes)
         node.ask(message(ECHO_REQUEST, [ie(RECOVERY, bytes([node.recovery]))], node.new_sequence(), has_teid=False))

@@ -71,6 +71,8 @@ def kill_once(world, names, stream):
         world.step(at_once=20)
     for name in world.random.sample(names, len(names)):
         lab.kill(name)
+    if "control" in names:
+        world.forget_refusals()
     start_under_load(world, names)
     for _ in range(15):
         world.step()
