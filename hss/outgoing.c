@@ -280,10 +280,10 @@ run(void *arg)
 
 	pthread_mutex_lock(&lock);
 	while (!is_ending) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += LOOK_EVERY_S;
 		if (!is_due || is_claiming)
-			pthread_cond_timedwait(&changed, &lock, &until);
+			pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until);
 		if (is_claiming)
 			continue;
 		is_due = false;

@@ -37,7 +37,7 @@ struct pgsql_stmt {
 struct pgsql {
 	struct sql sql;
 	PGconn *c;
-	time_t tried_s; // last attempt to reconnect
+	time_t tried_s; // last attempt to reconnect, CLOCK_MONOTONIC
 	bool is_piping;
 	unsigned n_sent; // in the pipeline
 	struct pgsql_stmt statements[SQL_N_STATEMENTS];
@@ -90,13 +90,14 @@ say_nothing(void *arg, const PGresult *r)
 static int
 reconnect(struct pgsql *db)
 {
-	time_t now = time(NULL);
+	struct timespec now;
 
 	if (PQstatus(db->c) == CONNECTION_OK)
 		return 0;
-	if (now - db->tried_s < RECONNECT_S)
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (db->tried_s != 0 && now.tv_sec - db->tried_s < RECONNECT_S)
 		return -ENOTCONN;
-	db->tried_s = now;
+	db->tried_s = now.tv_sec;
 	db->is_piping = false;
 	db->n_sent = 0;
 	for (unsigned i = 0; i < SQL_N_STATEMENTS; i++)

@@ -53,6 +53,11 @@ errno_of(const struct sqlite *db, int code)
 	case SQLITE_LOCKED:
 		log_limited(LOG_LEVEL_WARNING, 1, "database is locked by another program");
 		return -EAGAIN;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		log_limited(LOG_LEVEL_ERROR, 1, "%s: damaged (%s); restore its last backup",
+			sqlite3_db_filename(db->h, NULL), sqlite3_errmsg(db->h));
+		return -EIO;
 	default:
 		log_limited(LOG_LEVEL_ERROR, 5, "database: %s", sqlite3_errmsg(db->h));
 		return -EIO;

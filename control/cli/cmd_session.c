@@ -29,6 +29,15 @@ state_name(const struct session *s)
 	return s->flags & SESSION_SUSPENDED ? "suspended" : "active";
 }
 
+// 0 where the clock has been set back since.
+static uint64_t
+age_s(const struct session *s)
+{
+	int64_t age = (int64_t)time(NULL) - s->created_s;
+
+	return age > 0 ? (uint64_t)age : 0;
+}
+
 static void
 print_location(const struct session *s, struct cli_out *out)
 {
@@ -156,7 +165,7 @@ print_session(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 	cli_out_printf(out, "  Charging         id %u, characteristics 0x%04x\n",
 		s->bearer.charging_id, s->charging_characteristics);
 	cli_out_printf(out, "  Since            %s (%s)\n", text_time(s->created_s, text),
-		text_duration((uint64_t)(time(NULL) - s->created_s), more));
+		text_duration(age_s(s), more));
 	print_usage(pgw, s, out);
 }
 
@@ -258,7 +267,7 @@ print_row(const struct pgw *pgw, const struct session *s, struct cli_columns *c)
 	cli_columns_cell(c, "0x%08x", s->teid);
 	cli_columns_cell(c, "%s", text_bytes(ul.bytes, text));
 	cli_columns_cell(c, "%s", text_bytes(dl.bytes, text));
-	cli_columns_cell(c, "%s", text_duration((uint64_t)(time(NULL) - s->created_s), text));
+	cli_columns_cell(c, "%s", text_duration(age_s(s), text));
 	cli_columns_cell(c, "%s", state_name(s));
 }
 
