@@ -293,6 +293,91 @@ rat_print(const void *member, size_t size, char *text, size_t room)
 
 static const struct cfg_codec rat_codec = { .type = "RAT", .parse = rat_parse, .print = rat_print };
 
+// ---- Many IMSIs, and packet filters.
+
+static bool
+is_digits(const char *text, size_t least)
+{
+	size_t n = strspn(text, "0123456789");
+
+	return n >= least && n <= 15 && text[n] == '\0';
+}
+
+static int
+imsis_parse(const char *text, void *member, size_t size, const char **why)
+{
+	struct ctl_imsis *imsis = member;
+	const char *dash = strchr(text, '-');
+	size_t n = dash ? (size_t)(dash - text) : strcspn(text, "*");
+
+	*why = "write an IMSI, 001010000000001-001010000000099 or 0010123*";
+	if (n == 0 || n > 15)
+		return -EINVAL;
+	memset(imsis, 0, sizeof(*imsis));
+	memcpy(imsis->first, text, n);
+	if (dash && strlen(dash + 1) == n)
+		memcpy(imsis->last, dash + 1, n);
+	else if (text[n] == '\0')
+		memcpy(imsis->last, imsis->first, sizeof(imsis->last));
+	else if (strcmp(text + n, "*") != 0)
+		return -EINVAL;
+	if (!is_digits(imsis->first, *imsis->last ? 6 : 1))
+		return -EINVAL;
+	if (*imsis->last && (!is_digits(imsis->last, 6) || strcmp(imsis->first, imsis->last) > 0))
+		return -EINVAL;
+	return 0;
+}
+
+static void
+imsis_print(const void *member, size_t size, char *text, size_t room)
+{
+	const struct ctl_imsis *imsis = member;
+
+	if (*imsis->last == '\0')
+		snprintf(text, room, "%s*", imsis->first);
+	else if (strcmp(imsis->first, imsis->last) == 0)
+		snprintf(text, room, "%s", imsis->first);
+	else
+		snprintf(text, room, "%s-%s", imsis->first, imsis->last);
+}
+
+static const struct cfg_codec imsis_codec = {
+	.type = "IMSIs", .parse = imsis_parse, .print = imsis_print
+};
+
+bool
+ctl_imsis_have(const struct ctl_imsis *imsis, const char *imsi)
+{
+	size_t n = strlen(imsis->first);
+
+	if (*imsis->last == '\0')
+		return strncmp(imsi, imsis->first, n) == 0;
+	return strlen(imsi) == n && strcmp(imsi, imsis->first) >= 0 &&
+		strcmp(imsi, imsis->last) <= 0;
+}
+
+static int
+filter_parse(const char *text, void *member, size_t size, const char **why)
+{
+	static char reason[128];
+	int ret = tft_filter_parse(text, member, reason, sizeof(reason));
+
+	*why = reason;
+	return ret;
+}
+
+static void
+filter_print(const void *member, size_t size, char *text, size_t room)
+{
+	char buffer[TFT_TEXT_MAX];
+
+	snprintf(text, room, "%s", tft_filter_text(member, buffer));
+}
+
+static const struct cfg_codec filter_codec = {
+	.type = "packet filter", .parse = filter_parse, .print = filter_print
+};
+
 // ---- Rows.
 
 static const struct cfg_row pool_rows[] = {
@@ -336,6 +421,35 @@ static const struct cfg_row user_rows[] = {
 };
 
 static const struct cfg_schema user_schema = CFG_SCHEMA(ctl_user, user_rows);
+
+static const struct cfg_row bearer_rows[] = {
+	CFG_STRING(
+		ctl_bearer, name, "name", NULL, "For people", .flags = CFG_UNIQUE | CFG_NOT_EMPTY),
+	CFG_U8(ctl_bearer, qci, "qci", NULL, 1, 254, "QCI"),
+	CFG_U8(ctl_bearer, priority_level, "priority_level", "9", 1, 15, "ARP priority level"),
+	CFG_BOOL(ctl_bearer, can_preempt, "can_preempt", "false",
+		"ARP: it may take the place of others (pre-emption capability)"),
+	CFG_BOOL(ctl_bearer, is_preemptable, "preemptable", "true",
+		"ARP: others may take its place (pre-emption vulnerability)"),
+	CFG_BIT_RATE(ctl_bearer, ul_gbr_bps, "gbr.uplink", "0", 0, 1000000000000,
+		"Guaranteed bit rate uplink, for QCIs that guarantee one"),
+	CFG_BIT_RATE(ctl_bearer, dl_gbr_bps, "gbr.downlink", "0", 0, 1000000000000,
+		"Guaranteed bit rate downlink"),
+	CFG_BIT_RATE(ctl_bearer, ul_mbr_bps, "mbr.uplink", "0", 0, 1000000000000,
+		"Largest bit rate uplink, which is policed; 0: the guaranteed one, or none"),
+	CFG_BIT_RATE(ctl_bearer, dl_mbr_bps, "mbr.downlink", "0", 0, 1000000000000,
+		"Largest bit rate downlink, which is policed; 0: the guaranteed one, or none"),
+	CFG_CUSTOM_LIST(ctl_bearer, filters, n_filters, "filters", NULL, &filter_codec, 1,
+		"Its packets, in the order in which filters are tried, each "
+		"as " TFT_FILTER_GRAMMAR),
+	CFG_CUSTOM_LIST(ctl_bearer, imsis, n_imsis, "imsis", "", &imsis_codec, 0,
+		"SIMs that get it: IMSIs, ranges (first-last) or beginnings (0010123*); none: all"),
+};
+
+static void check_bearer(const void *values, struct cfg_check *check);
+
+static const struct cfg_schema bearer_schema =
+	CFG_SCHEMA(ctl_bearer, bearer_rows, .check = check_bearer);
 
 static const struct cfg_row apn_rows[] = {
 	CFG_STRING(ctl_apn, name, "name", NULL,
@@ -413,6 +527,12 @@ static const struct cfg_row apn_rows[] = {
 	CFG_BOOL(ctl_apn, is_emergency, "emergency", "false",
 		"Serve devices without a SIM, or with one that nobody authenticated; they are "
 		"known by their IMEI"),
+	CFG_BOOL(ctl_apn, takes_resource_requests, "resource_requests", "true",
+		"Devices may ask for dedicated bearers themselves (Bearer Resource Command); else "
+		"cause 89"),
+	CFG_GROUPS(ctl_apn, bearers, n_bearers, "bearers", &bearer_schema, 0, 64,
+		"Dedicated bearers that sessions get at once; a session has at most 10, with 16 "
+		"filters"),
 };
 
 static void check_apn(const void *values, struct cfg_check *check);
@@ -459,6 +579,8 @@ static const struct cfg_row ctl_rows[] = {
 		.flags = CFG_NOT_EMPTY),
 	CFG_U32(ctl_config, sessions_max, "control.sessions_max", "1000000", 1, 16000000,
 		"PDN sessions; the dataplane's own limit holds too"),
+	CFG_U32(ctl_config, bearers_max, "control.bearers_max", "100000", 1, 16000000,
+		"Dedicated bearers; the dataplane's own limit holds too"),
 	CFG_BOOL(ctl_config, installs_routes, "control.install_routes", "true",
 		"Keep a blackhole route for each pool in its VRF's Linux table, for routing "
 		"daemons to "
@@ -557,6 +679,22 @@ static void check_config(const void *values, struct cfg_check *check);
 const struct cfg_schema ctl_config_schema = CFG_SCHEMA(ctl_config, ctl_rows, .check = check_config);
 
 // ---- Checks that rows can't say.
+
+static void
+check_bearer(const void *values, struct cfg_check *check)
+{
+	const struct ctl_bearer *b = values;
+	bool has_gbr = b->ul_gbr_bps || b->dl_gbr_bps;
+	bool has_mbr = b->ul_mbr_bps || b->dl_mbr_bps;
+
+	if (!gtpc_qci_is_gbr(b->qci) && has_gbr)
+		cfg_fault(check, "gbr", "QCI %u guarantees no rate", b->qci);
+	if (gtpc_qci_is_gbr(b->qci) && !has_gbr && !has_mbr)
+		cfg_fault(check, "gbr", "QCI %u wants a guaranteed rate", b->qci);
+	if ((b->ul_mbr_bps && b->ul_mbr_bps < b->ul_gbr_bps) ||
+		(b->dl_mbr_bps && b->dl_mbr_bps < b->dl_gbr_bps))
+		cfg_fault(check, "mbr", "is below the guaranteed rate");
+}
 
 static void
 check_apn(const void *values, struct cfg_check *check)

@@ -7,6 +7,7 @@
 #include "config/log.h"
 #include "config/metrics.h"
 #include "control/gtpc/ie.h"
+#include "control/session/tft.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@
 #define CTL_PLMNS_MAX 256
 #define CTL_RATS_MAX 10
 #define CTL_ECHO_MIN_S 60 // TS 29.274 7.1.1, after TS 29.060 7.2.1
+#define CTL_IMSIS_MAX 64
 
 #define CTL_PCSCF_MAX 4
 
@@ -78,6 +80,25 @@ enum ctl_unknown_static {
 	CTL_UNKNOWN_STATIC_REJECT,
 };
 
+// SIMs: one IMSI, the first and the last of a range with as many digits, or the digits that all of
+// them begin with.
+struct ctl_imsis {
+	char first[16], last[16]; // last empty: `first` is a beginning
+};
+
+// A dedicated bearer that sessions of an APN get.
+struct ctl_bearer {
+	char name[CTL_NAME_MAX];
+	uint8_t qci;
+	uint8_t priority_level;
+	bool can_preempt, is_preemptable;
+	uint64_t ul_mbr_bps, dl_mbr_bps, ul_gbr_bps, dl_gbr_bps; // 0: none
+	struct tft_filter filters[TFT_FILTERS_MAX];
+	size_t n_filters;
+	struct ctl_imsis imsis[CTL_IMSIS_MAX]; // none: all
+	size_t n_imsis;
+};
+
 struct ctl_apn {
 	char name[CTL_APN_MAX]; // network identifier, "*": any other one
 	char vrf[CTL_NAME_MAX]; // of the dataplane; empty: the VRF of its first SGi port
@@ -110,6 +131,9 @@ struct ctl_apn {
 	uint8_t rats[CTL_RATS_MAX];           // enum gtpc_rat_type that are served; none: all
 	size_t n_rats;
 	bool is_emergency; // serves devices without an authenticated SIM
+	bool takes_resource_requests;
+	struct ctl_bearer *bearers;
+	size_t n_bearers;
 };
 
 enum ctl_restart {
@@ -155,6 +179,7 @@ struct ctl_config {
 	char run_dir[CTL_PATH_MAX];
 	char state_dir[CTL_PATH_MAX];
 	uint32_t sessions_max;
+	uint32_t bearers_max;
 	bool installs_routes;
 	struct cfg_addr gtpc[CTL_GTPC_ADDRS_MAX];
 	size_t n_gtpc;
@@ -191,6 +216,8 @@ struct ctl_config {
 };
 
 extern const struct cfg_schema ctl_config_schema;
+
+bool ctl_imsis_have(const struct ctl_imsis *imsis, const char *imsi);
 
 // The DSCP of a QCI's packets towards the SGW, 0 to 63.
 uint8_t ctl_config_dscp(const struct ctl_config *c, uint8_t qci);

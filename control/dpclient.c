@@ -807,6 +807,13 @@ dpclient_usage(const struct dpclient *d, uint32_t slot)
 	return d && d->h && slot < d->h->sessions_max ? &dp_shm_usage(d->h)[slot] : NULL;
 }
 
+const struct dp_slot_usage *
+dpclient_bearer_usage(const struct dpclient *d, uint32_t slot)
+{
+	return d->h && slot < d->h->bearers_max ? &dp_shm_usage(d->h)[d->h->sessions_max + slot]
+						: NULL;
+}
+
 int
 dpclient_mirror(const struct dpclient *d, struct dp_mirror *copy)
 {

@@ -30,7 +30,7 @@ struct dpclient_events {
 	void (*error_indication)(void *ctx, const struct dp_error_indication *e);
 };
 
-// The reply to a request: result as in dp_reply, or -ENODEV. count: of a sweep.
+// The reply to a request: result as in dp_reply, or -ENODEV. count: of a sweep or a put.
 typedef void (*dpclient_done)(void *ctx, uint64_t token, int result, uint32_t count);
 
 struct dpclient_counts {
@@ -89,6 +89,9 @@ unsigned int dpclient_worker(const struct dpclient *d, uint8_t shard);
 
 // The usage lines of a slot; NULL if the file has no such slot or isn't mapped, or there is no d.
 const struct dp_slot_usage *dpclient_usage(const struct dpclient *d, uint32_t slot);
+
+// Of a dedicated bearer's slot.
+const struct dp_slot_usage *dpclient_bearer_usage(const struct dpclient *d, uint32_t slot);
 
 // A consistent copy of the routing mirror: 0, -ENODEV, -EAGAIN: it changes too fast.
 int dpclient_mirror(const struct dpclient *d, struct dp_mirror *copy);

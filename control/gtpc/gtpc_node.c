@@ -497,40 +497,81 @@ choose_sequence(struct gtpc_node *node, struct gtpc_header *header, uint64_t com
 	return 0;
 }
 
+// Encodes into node->bytes, from `at` on.
+static int
+prepare(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
+	struct gtpc_message *request, uint64_t command, size_t at, struct xact_request *r)
+{
+	ssize_t n;
+	int err = choose_sequence(node, &request->header, command);
+
+	if (err)
+		return err;
+	if (!peer->knows_recovery)
+		gtpc_message_set_recovery(request, peers_restart_counter(node->peers));
+	n = gtpc_message_encode(request, node->bytes + at, sizeof(node->bytes) - at);
+	if (n < 0) {
+		count(node, GTPC_COUNT_ENCODE_FAILED);
+		return (int)n;
+	}
+	*r = (struct xact_request){
+		.path = { local != NULL ? *local : peer->local, { peer->addr, GTPC_PORT } },
+		.type = request->header.type,
+		.sequence = request->header.sequence,
+		.t3_ms = peer->rule->t3_ms,
+		.n3 = peer->rule->n3,
+		.bytes = node->bytes + at,
+		.n = (size_t)n,
+		.command = command,
+	};
+	return 0;
+}
+
 int
 gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
 	struct gtpc_message *request, uint64_t command, xact_done_fn done, void *ctx,
 	uint64_t now_ms, uint64_t *id)
 {
-	struct xact_request r = {
-		.path = { local != NULL ? *local : peer->local, { peer->addr, GTPC_PORT } },
-		.type = request->header.type,
-		.t3_ms = peer->rule->t3_ms,
-		.n3 = peer->rule->n3,
-		.bytes = node->bytes,
-		.command = command,
-		.done = done,
-		.ctx = ctx,
-	};
-	ssize_t n;
-	int err;
+	struct xact_request r;
+	int err = prepare(node, local, peer, request, command, 0, &r);
 
 	*id = 0;
-	err = choose_sequence(node, &request->header, command);
 	if (err)
 		return err;
-	if (!peer->knows_recovery)
-		gtpc_message_set_recovery(request, peers_restart_counter(node->peers));
-	n = gtpc_message_encode(request, node->bytes, sizeof(node->bytes));
-	if (n < 0) {
-		count(node, GTPC_COUNT_ENCODE_FAILED);
-		return (int)n;
-	}
-	r.sequence = request->header.sequence;
-	r.n = (size_t)n;
+	r.done = done;
+	r.ctx = ctx;
 	err = xact_send(node->xact, &r, now_ms, id);
 	if (err == 0)
 		peer->tx[gtpc_message_find(r.type)->index]++;
+	return err;
+}
+
+int
+gtpc_node_send_pair(struct gtpc_node *node, uint64_t xact, const uint8_t *answer, size_t n,
+	const struct gtpc_addr *local, struct peer *peer, struct gtpc_message *request,
+	xact_done_fn done, void *ctx, uint64_t now_ms)
+{
+	struct xact_request r;
+	uint64_t id;
+	int err;
+
+	if (n < GTPC_HEADER_MIN || n > sizeof(node->bytes))
+		return -EINVAL;
+	err = prepare(node, local, peer, request, 0, n, &r);
+	if (err)
+		return err;
+	r.done = done;
+	r.ctx = ctx;
+	r.has_left = true;
+	err = xact_send(node->xact, &r, now_ms, &id);
+	if (err)
+		return err;
+	memcpy(node->bytes, answer, n);
+	node->bytes[0] |= GTPC_FLAG_P;
+	peer->tx[gtpc_message_find(r.type)->index]++;
+	err = gtpc_node_send_answer(node, xact, node->bytes, n + r.n, now_ms);
+	if (err)
+		xact_cancel(node->xact, id);
 	return err;
 }
 

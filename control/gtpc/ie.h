@@ -227,6 +227,9 @@ const char *gtpc_plmn_text(const struct gtpc_plmn *plmn, char text[GTPC_PLMN_TEX
 // The shortest timer that is at least that long; more than 310 h is infinite.
 struct gtpc_epc_timer gtpc_epc_timer_make(uint32_t seconds);
 
+// Does this QCI guarantee a bit rate? TS 23.203 table 6.1.7
+bool gtpc_qci_is_gbr(uint8_t qci);
+
 // Seconds, UINT32_MAX for an infinite timer.
 uint32_t gtpc_epc_timer_seconds(const struct gtpc_epc_timer *timer);
 

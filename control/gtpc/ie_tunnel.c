@@ -213,6 +213,13 @@ encode_ambr(struct writer *w, const void *host)
 	writer_be32(w, ambr->dl_kbps);
 }
 
+bool
+gtpc_qci_is_gbr(uint8_t qci)
+{
+	return (qci >= 1 && qci <= 4) || (qci >= 65 && qci <= 67) || (qci >= 71 && qci <= 76) ||
+		(qci >= 82 && qci <= 85);
+}
+
 // TS 29.274 8.16. QCI 0 and 255 are reserved (TS 24.301 9.9.4.3).
 int
 decode_flow_qos(struct cursor *c, void *host)

@@ -633,7 +633,8 @@ xact_send(struct xact *x, const struct xact_request *request, uint64_t now_ms, u
 	if (command != NULL)
 		answer_command(x, command, request, now_ms);
 	*id = make_id(out->generation, index);
-	x->config.send(x->config.user, &out->path, out->bytes, out->n);
+	if (!request->has_left)
+		x->config.send(x->config.user, &out->path, out->bytes, out->n);
 	return 0;
 }
 

@@ -72,6 +72,7 @@ struct xact_request {
 	uint32_t n3;    // N3-REQUESTS: how often it is sent in all
 	const uint8_t *bytes;
 	size_t n;
+	bool has_left;     // behind an answer: this time it isn't sent
 	uint64_t command;  // the incoming Command whose reply it is, 0: none
 	xact_done_fn done; // may be NULL
 	void *ctx;

@@ -121,6 +121,16 @@ apn_at(const struct apn_set *set, uint16_t apn)
 	return &set->config->apns[apn];
 }
 
+uint32_t
+apn_grant_rate(uint32_t asked_kbps, uint64_t default_bps, uint64_t max_bps)
+{
+	uint64_t kbps = asked_kbps ? asked_kbps : default_bps / 1000;
+
+	if (max_bps && kbps > max_bps / 1000)
+		kbps = max_bps / 1000;
+	return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
+}
+
 const struct pco_credential *
 apn_credentials(const struct apn_set *set, uint16_t apn)
 {

@@ -26,6 +26,9 @@ int apn_find(const struct apn_set *set, const char *ni);
 int apn_named(const struct apn_set *set, const char *name);
 const struct ctl_apn *apn_at(const struct apn_set *set, uint16_t apn);
 
+// What the subscription asks for within what the APN allows, in kbit/s. asked 0: the default.
+uint32_t apn_grant_rate(uint32_t asked_kbps, uint64_t default_bps, uint64_t max_bps);
+
 // Its PAP and CHAP users, as many as its configuration has.
 const struct pco_credential *apn_credentials(const struct apn_set *set, uint16_t apn);
 

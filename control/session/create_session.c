@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Create Session Request: TS 29.274 7.2.1 and 7.2.2, TS 23.401 5.3.2.1.
 #include "config/log.h"
+#include "control/session/bearer_policy.h"
 #include "control/session/dp_sync.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pco.h"
@@ -281,14 +282,31 @@ check_credentials(struct creation *c)
 
 // ---- Taking what a session needs. All of it is given back by undo().
 
+// TS 29.274 7.2.1: where it was a dedicated bearer's EBI, only that bearer is deleted.
+static void
+drop_old_bearer(struct creation *c)
+{
+	const char *imsi = c->req->imsi.text;
+	struct session *s = session_find_imsi(c->pgw->sessions, imsi, NULL);
+
+	for (; s; s = session_find_imsi(c->pgw->sessions, imsi, s)) {
+		struct dedicated *b = bearer_find_ebi(c->pgw->bearers, s, c->bearer->ebi);
+
+		if (b)
+			bearer_drop(c->pgw, s, b);
+	}
+}
+
 // TS 29.274 7.2.1: the same IMSI and EBI again is a new session, the old one is deleted locally.
 static void
 replace_old(struct creation *c)
 {
 	struct session *old = session_find_ebi(c->pgw->sessions, c->subscriber, c->bearer->ebi);
 
-	if (!old)
+	if (!old) {
+		drop_old_bearer(c);
 		return;
+	}
 	c->pgw->counters.sessions_replaced++;
 	session_close(c->pgw, old, SESSION_END_REPLACED, GTPC_CAUSE_REQUEST_REJECTED);
 }
@@ -435,9 +453,9 @@ take_addresses(struct creation *c)
 }
 
 static bool
-is_teid_used(const void *table, uint32_t teid)
+is_teid_used(const void *pgw, uint32_t teid)
 {
-	return session_find_teid(table, teid) != NULL;
+	return pgw_is_teid_used(pgw, teid);
 }
 
 static int
@@ -445,23 +463,12 @@ take_teid(struct creation *c)
 {
 	struct session *s = c->session;
 
-	s->teid = teid_take(c->pgw->teids, session_shard(s), is_teid_used, c->pgw->sessions);
+	s->teid = teid_take(c->pgw->teids, session_shard(s), is_teid_used, c->pgw);
 	if (s->teid == 0)
 		return refuse(c, GTPC_CAUSE_NO_RESOURCES);
 	if (store_charging_id(c->pgw->store, &s->bearer.charging_id) < 0)
 		return refuse(c, GTPC_CAUSE_SYSTEM_FAILURE);
 	return 0;
-}
-
-// What the subscription asks for within what the APN allows, in kbit/s.
-static uint32_t
-grant_rate(uint32_t asked_kbps, uint64_t default_bps, uint64_t max_bps)
-{
-	uint64_t kbps = asked_kbps ? asked_kbps : default_bps / 1000;
-
-	if (max_bps && kbps > max_bps / 1000)
-		kbps = max_bps / 1000;
-	return kbps < UINT32_MAX ? (uint32_t)kbps : UINT32_MAX;
 }
 
 static void
@@ -502,9 +509,9 @@ fill_session(const struct creation *c)
 	s->charging_characteristics = req->charging_characteristics;
 	if (req->has_uli)
 		session_set_uli(s, &req->uli);
-	s->ul_kbps = grant_rate(
+	s->ul_kbps = apn_grant_rate(
 		req->has_ambr ? req->ambr.ul_kbps : 0, apn->ul_default_bps, apn->ul_max_bps);
-	s->dl_kbps = grant_rate(
+	s->dl_kbps = apn_grant_rate(
 		req->has_ambr ? req->ambr.dl_kbps : 0, apn->dl_default_bps, apn->dl_max_bps);
 	s->sgw_teid = req->sender.teid;
 	s->sgw_addr = c->rx->peer->addr;
@@ -697,6 +704,9 @@ create_session_request(void *user, const struct gtpc_rx *rx, const struct gtpc_m
 	session_index_add(c.pgw->sessions, s);
 	load_heard(
 		c.pgw, s->sgw, plmn_of(&c), c.req->has_sgw_overload ? &c.req->sgw_overload : NULL);
+	bearer_policy_begin(c.pgw, s);
+	c.procedure->may_carry =
+		c.req->has_indication && gtpc_indication_get(&c.req->indication, GTPC_IND_PS);
 	dp_sync_put(c.pgw, s);
 	procedure_wait(c.pgw, c.procedure, s);
 	turn_schedule(c.pgw);

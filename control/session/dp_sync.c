@@ -2,6 +2,7 @@
 #include "control/session/dp_sync.h"
 
 #include "config/log.h"
+#include "control/session/bearer_sync.h"
 #include "control/session/delete_bearer.h"
 #include "control/session/error_indication.h"
 #include "control/session/lifecycle.h"
@@ -187,9 +188,12 @@ send_one(struct pgw *pgw, unsigned int worker, struct session *s)
 	if (s->state == SESSION_CLOSING)
 		return dpclient_delete(pgw->dp, worker, &ref, on_reply, token_of(s, TOKEN_DELETE));
 	fill(pgw, s, &d);
+	bearer_sync_fill(pgw, s, &d);
 	ret = dpclient_put(pgw->dp, &d, on_reply, token_of(s, 0));
-	if (ret == 0)
+	if (ret == 0) {
 		s->flags &= (uint16_t)~SESSION_END_MARKER;
+		bearer_sync_sent(pgw, s);
+	}
 	return ret;
 }
 
@@ -457,12 +461,15 @@ on_reply(void *ctx, uint64_t token, int result, uint32_t count)
 	}
 	if (s->state == SESSION_CLOSING)
 		return; // its delete follows
+	if (result == -EAGAIN)
+		return; // its bearers were being written anew: another put follows
 	if (result < 0) {
 		put_failed(pgw, s, result);
 		return;
 	}
 	s->done = (uint16_t)token;
 	procedures_done(pgw, s);
+	bearer_sync_done(pgw, s, count);
 }
 
 // ---- Instances.
@@ -552,6 +559,7 @@ on_ready(void *ctx)
 	find_vrfs(pgw, h);
 	find_locals(pgw, h);
 	session_table_limit(pgw->sessions, h->sessions_max);
+	bearer_table_limit(pgw->bearers, h->bearers_max);
 	if (pgw->io.attached)
 		pgw->io.attached(pgw->io.user);
 	begin_replay(pgw, h);

@@ -2,6 +2,7 @@
 #include "control/session/lifecycle.h"
 
 #include "config/log.h"
+#include "control/session/bearer_sync.h"
 #include "control/session/dp_sync.h"
 #include "control/session/pgw.h"
 #include "control/trace/trace.h"
@@ -47,6 +48,7 @@ session_release(struct pgw *pgw, struct session *s)
 	if (s->teid)
 		teid_rest(pgw->teids, s->teid);
 	procedures_done(pgw, s);
+	bearers_release(pgw, s);
 	session_give(pgw->sessions, s);
 }
 
@@ -85,7 +87,16 @@ subtract_line(struct session_usage *u, const struct dp_usage *line)
 }
 
 void
-session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
+session_usage_add(struct session_usage *u, const struct session_usage *more)
+{
+	u->packets += more->packets;
+	u->bytes += more->bytes;
+	u->dropped_packets += more->dropped_packets;
+	u->dropped_bytes += more->dropped_bytes;
+}
+
+void
+session_own_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
 	struct session_usage *dl)
 {
 	const struct dp_slot_usage *lines = dpclient_usage(pgw->dp, s->slot);
@@ -99,6 +110,60 @@ session_usage_now(const struct pgw *pgw, const struct session *s, struct session
 }
 
 void
+bearer_usage_now(const struct pgw *pgw, const struct session *s, const struct dedicated *b,
+	struct session_usage *ul, struct session_usage *dl)
+{
+	const struct dp_slot_usage *lines = dpclient_bearer_usage(pgw->dp, b->slot);
+
+	*ul = b->ul_offset;
+	*dl = b->dl_offset;
+	if (!lines || s->flags & SESSION_USAGE_PLAIN)
+		return;
+	add_line(ul, &lines->ul);
+	add_line(dl, &lines->dl);
+}
+
+void
+session_bearers_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
+	struct session_usage *dl)
+{
+	struct session_usage bearer_ul, bearer_dl;
+
+	*ul = *dl = (struct session_usage){ 0 };
+	for (const struct dedicated *b = bearer_first(pgw->bearers, s); b;
+		b = bearer_next(pgw->bearers, b)) {
+		bearer_usage_now(pgw, s, b, &bearer_ul, &bearer_dl);
+		session_usage_add(ul, &bearer_ul);
+		session_usage_add(dl, &bearer_dl);
+	}
+}
+
+void
+session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
+	struct session_usage *dl)
+{
+	struct session_usage bearers_ul, bearers_dl;
+
+	session_own_usage_now(pgw, s, ul, dl);
+	if (!s->first_bearer)
+		return;
+	session_bearers_usage_now(pgw, s, &bearers_ul, &bearers_dl);
+	session_usage_add(ul, &bearers_ul);
+	session_usage_add(dl, &bearers_dl);
+}
+
+void
+bearer_usage_begin(const struct pgw *pgw, const struct session *s, struct dedicated *b)
+{
+	const struct dp_slot_usage *lines = dpclient_bearer_usage(pgw->dp, b->slot);
+
+	if (!lines || s->flags & SESSION_USAGE_PLAIN)
+		return;
+	subtract_line(&b->ul_offset, &lines->ul);
+	subtract_line(&b->dl_offset, &lines->dl);
+}
+
+void
 session_usage_begin(struct pgw *pgw, struct session *s)
 {
 	const struct dp_slot_usage *lines = dpclient_usage(pgw->dp, s->slot);
@@ -109,6 +174,11 @@ session_usage_begin(struct pgw *pgw, struct session *s)
 	subtract_line(&s->dl_offset, &lines->dl);
 	s->flags &= (uint16_t)~SESSION_USAGE_PLAIN;
 	s->flags |= SESSION_NEW_INSTANCE;
+	for (struct dedicated *b = bearer_first(pgw->bearers, s); b;
+		b = bearer_next(pgw->bearers, b)) {
+		bearer_usage_begin(pgw, s, b);
+		bearer_touch(pgw, b);
+	}
 }
 
 void
@@ -119,7 +189,10 @@ session_usage_harvest(struct pgw *pgw)
 
 		if (!s)
 			continue;
-		session_usage_now(pgw, s, &s->ul_offset, &s->dl_offset);
+		for (struct dedicated *b = bearer_first(pgw->bearers, s); b;
+			b = bearer_next(pgw->bearers, b))
+			bearer_usage_now(pgw, s, b, &b->ul_offset, &b->dl_offset);
+		session_own_usage_now(pgw, s, &s->ul_offset, &s->dl_offset);
 		s->flags |= SESSION_USAGE_PLAIN;
 	}
 }

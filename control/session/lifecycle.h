@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+struct dedicated;
 struct pgw;
 
 // Nobody finds the session any more and the dataplane is told. Its slot, TEID and address come back
@@ -22,9 +23,19 @@ void session_disown_address(struct pgw *pgw, struct session *s, uint8_t family);
 // Its addresses go back to their pools, but for disowned ones.
 void session_give_addresses(struct pgw *pgw, struct session *s);
 
-// From the session's start until now.
+// From the session's start until now, all its bearers together.
 void session_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
 	struct session_usage *dl);
+// Of its default bearer alone.
+void session_own_usage_now(const struct pgw *pgw, const struct session *s, struct session_usage *ul,
+	struct session_usage *dl);
+// Of its dedicated ones.
+void session_bearers_usage_now(const struct pgw *pgw, const struct session *s,
+	struct session_usage *ul, struct session_usage *dl);
+// One more of them.
+void session_usage_add(struct session_usage *u, const struct session_usage *more);
+// The lines of a dedicated bearer's slot begin to count for it.
+void bearer_usage_begin(const struct pgw *pgw, const struct session *s, struct dedicated *b);
 // The usage lines of its slot begin to count for it, if they don't yet.
 void session_usage_begin(struct pgw *pgw, struct session *s);
 // The instance goes away: what its lines say is kept, for all sessions.

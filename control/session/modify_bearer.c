@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Modify Bearer Request: TS 29.274 7.2.7 and 7.2.8. The SGW tells news of the device, or is another
 // one than before, and then the user plane moves.
+#include "control/session/bearer_request.h"
+#include "control/session/bearer_sync.h"
 #include "control/session/dp_sync.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
@@ -14,9 +16,11 @@ struct modification {
 	const struct gtpc_message *message;
 	const struct modify_bearer_req *req;
 	struct session *session;
-	const struct bearer_to_modify *bearer; // the default bearer's context, NULL: none
+	const struct bearer_to_modify *bearer;         // the default bearer's context, NULL: none
+	struct dedicated *dedicated[GTPC_BEARERS_MAX]; // those of the other contexts, NULL: unknown
 	struct gtpc_addr sgw_u;
-	bool is_moved;   // the tunnel
+	bool is_moved;   // the default bearer's tunnel
+	bool is_changed; // another bearer's tunnel, or one has ended
 	bool is_new_sgw; // of the control plane
 	bool is_partial; // a bearer is unknown
 	struct procedure *procedure;
@@ -52,34 +56,55 @@ check_bearers(struct modification *m)
 
 	if (req->has_sender && req->sender.teid == 0)
 		return refuse_fteid(m, 0, false);
-	for (uint8_t i = 0; !is_handover && i < req->n_bearers; i++)
-		if (req->bearers[i].ebi == m->session->bearer.ebi)
+	for (uint8_t i = 0; !is_handover && i < req->n_bearers; i++) {
+		if (req->bearers[i].ebi == m->session->bearer.ebi) {
 			m->bearer = &req->bearers[i];
-		else
-			m->is_partial = true;
+			continue;
+		}
+		m->dedicated[i] = bearer_find_ebi(m->pgw->bearers, m->session, req->bearers[i].ebi);
+		m->is_partial |= !m->dedicated[i];
+	}
 	if (!is_handover && req->n_bearers > 0 && !m->bearer)
 		return refuse(m, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	return 0;
 }
 
+// Where a bearer's tunnel is to go: 1 if that is elsewhere than now, 0, or -1 if it can't.
 static int
-check_tunnel(struct modification *m)
+check_tunnel(struct modification *m, const struct bearer_to_modify *to, const struct bearer *now,
+	struct gtpc_addr *sgw_u)
 {
 	const struct session *s = m->session;
 
-	if (!m->bearer || !m->bearer->has_sgw_u)
+	if (!to->has_sgw_u)
 		return 0;
-	m->sgw_u = gtpc_fteid_addr(&m->bearer->sgw_u, s->local_u.family);
-	m->is_moved = m->bearer->sgw_u.teid != s->bearer.peer_teid ||
-		!gtpc_addr_equal(&m->sgw_u, &s->bearer.peer);
-	if (!m->is_moved)
+	*sgw_u = gtpc_fteid_addr(&to->sgw_u, s->local_u.family);
+	if (to->sgw_u.teid == now->peer_teid && gtpc_addr_equal(sgw_u, &now->peer))
 		return 0;
-	if (m->bearer->sgw_u.teid == 0)
+	if (to->sgw_u.teid == 0)
 		return refuse_fteid(m, 1, true);
 	// The dataplane has to follow before the SGW is told; and our end keeps its family.
-	if (m->sgw_u.family != s->local_u.family || !dp_sync_can_serve(m->pgw, s->vrf))
+	if (sgw_u->family != s->local_u.family || !dp_sync_can_serve(m->pgw, s->vrf))
 		return refuse(m, GTPC_CAUSE_NO_RESOURCES);
-	return 0;
+	return 1;
+}
+
+static int
+check_tunnels(struct modification *m)
+{
+	int ret;
+
+	if (!m->bearer)
+		return 0;
+	ret = check_tunnel(m, m->bearer, &m->session->bearer, &m->sgw_u);
+	m->is_moved = ret > 0;
+	for (uint8_t i = 0; ret >= 0 && i < m->req->n_bearers; i++) {
+		struct gtpc_addr sgw_u;
+
+		if (m->dedicated[i])
+			ret = check_tunnel(m, &m->req->bearers[i], &m->dedicated[i]->is, &sgw_u);
+	}
+	return ret < 0 ? ret : 0;
 }
 
 static int
@@ -143,7 +168,8 @@ answer_bearers(const struct modification *m, struct modify_bearer_rsp *rsp)
 		return;
 	for (uint8_t i = 0; i < m->req->n_bearers; i++) {
 		struct bearer_modified *to = &rsp->bearers[rsp->n_bearers++];
-		const struct bearer *ours = &m->session->bearer;
+		const struct bearer *ours =
+			m->dedicated[i] ? &m->dedicated[i]->is : &m->session->bearer;
 
 		to->ebi = m->req->bearers[i].ebi;
 		to->cause.value = GTPC_CAUSE_CONTEXT_NOT_FOUND;
@@ -190,6 +216,53 @@ make_answer(struct modification *m)
 }
 
 static void
+move_dedicated(struct modification *m)
+{
+	const struct session *s = m->session;
+
+	for (uint8_t i = 0; i < m->req->n_bearers; i++) {
+		const struct gtpc_fteid *to = &m->req->bearers[i].sgw_u;
+		struct dedicated *b = m->dedicated[i];
+		struct gtpc_addr sgw_u;
+
+		if (!b || !m->req->bearers[i].has_sgw_u)
+			continue;
+		sgw_u = gtpc_fteid_addr(to, s->local_u.family);
+		if (to->teid == b->is.peer_teid && gtpc_addr_equal(&sgw_u, &b->is.peer))
+			continue;
+		bearer_index_move(m->pgw->bearers, b, &sgw_u, to->teid);
+		b->flags |= BEARER_END_MARKER;
+		bearer_touch(m->pgw, b);
+		m->is_changed = true;
+	}
+}
+
+static bool
+is_listed(const struct modification *m, const struct dedicated *b)
+{
+	for (uint8_t i = 0; i < m->req->n_bearers; i++)
+		if (m->dedicated[i] == b)
+			return true;
+	return false;
+}
+
+// Clause 14: a dedicated bearer of ours that isn't listed is no longer there.
+static void
+drop_unlisted(struct modification *m)
+{
+	struct pgw *pgw = m->pgw;
+
+	for (struct dedicated *b = bearer_first(pgw->bearers, m->session); m->bearer && b;
+		b = bearer_next(pgw->bearers, b)) {
+		if (b->state != BEARER_ACTIVE || is_listed(m, b))
+			continue;
+		pgw->counters.bearers_ended++;
+		bearer_end(pgw, m->session, b);
+		m->is_changed = true;
+	}
+}
+
+static void
 finish(struct modification *m)
 {
 	struct pgw *pgw = m->pgw;
@@ -202,8 +275,12 @@ finish(struct modification *m)
 	turn_touch(pgw, s);
 	// TS 29.274 7.4.3: a Modify Bearer Request is a Resume Notification, too.
 	is_resumed = session_suspend(pgw, s, false);
+	move_dedicated(m);
+	drop_unlisted(m);
 	if (!m->is_moved) {
-		if (is_resumed && dp_sync_can_serve(pgw, s->vrf))
+		if (m->is_changed)
+			dp_sync_put(pgw, s);
+		if ((is_resumed || m->is_changed) && dp_sync_can_serve(pgw, s->vrf))
 			procedure_wait(pgw, m->procedure, s);
 		else
 			turn_answer(pgw, m->procedure);
@@ -228,7 +305,7 @@ modify_bearer_request(void *user, const struct gtpc_rx *rx, const struct gtpc_me
 	if (!m.session)
 		return;
 	teid = m.req->has_sender ? m.req->sender.teid : m.session->sgw_teid;
-	if (check_bearers(&m) == 0 && check_tunnel(&m) == 0 && take_procedure(&m) == 0 &&
+	if (check_bearers(&m) == 0 && check_tunnels(&m) == 0 && take_procedure(&m) == 0 &&
 		move_control(&m) == 0 && make_answer(&m) == 0) {
 		finish(&m);
 		return;

@@ -2,6 +2,7 @@
 #include "control/session/pgw.h"
 
 #include "config/log.h"
+#include "control/session/bearer_request.h"
 #include "control/session/delete_bearer.h"
 #include "control/session/dp_sync.h"
 #include "control/session/lifecycle.h"
@@ -188,6 +189,9 @@ make_node(struct pgw *pgw)
 	node.request[GTPC_INDEX_REMOTE_UE_REPORT] = remote_ue_report;
 	node.request[GTPC_INDEX_DELETE_PDN_SET_REQ] = delete_pdn_set_request;
 	node.request[GTPC_INDEX_UPDATE_PDN_SET_REQ] = update_pdn_set_request;
+	node.request[GTPC_INDEX_MODIFY_BEARER_CMD] = modify_bearer_command;
+	node.request[GTPC_INDEX_DELETE_BEARER_CMD] = delete_bearer_command;
+	node.request[GTPC_INDEX_BEARER_RESOURCE_CMD] = bearer_resource_command;
 	node.xact.incoming_max = c->transactions_max;
 	node.xact.outgoing_max = OUTGOING_MAX;
 	node.xact.answer_bytes_max = (size_t)c->transactions_max * ANSWER_BYTES;
@@ -243,6 +247,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	uint64_t now_ms = pgw_now_ms();
 
 	procedures_expire(pgw, now_ms);
+	bearer_requests_expire(pgw, now_ms);
 	records_tick(pgw, now_ms);
 	session_store_expire_answers(pgw, now_ms);
 	session_sample_some(pgw, now_ms);
@@ -272,6 +277,8 @@ make_parts(struct pgw *pgw)
 {
 	procedures_open(pgw);
 	LIST_INIT(&pgw->delete_bearers);
+	LIST_INIT(&pgw->bearer_jobs);
+	TAILQ_INIT(&pgw->bearer_jobs_due);
 	dp_sync_open(pgw);
 	if (turn_open(pgw) < 0 || clear_open(pgw) < 0 || pdn_sets_open(pgw) < 0 ||
 		admission_open(pgw) < 0 || make_node(pgw) < 0 || make_timers(pgw) < 0)
@@ -281,7 +288,11 @@ make_parts(struct pgw *pgw)
 	pgw->teids = teid_source_new(TEIDS_AT_REST, NULL);
 	pgw->traces = traces_new(pgw);
 	pgw->sessions = session_table_new(pgw->config->sessions_max, pgw->peers);
-	return pgw->apns && pgw->apn_limits && pgw->teids && pgw->traces && pgw->sessions ? 0 : -1;
+	pgw->bearers = bearer_table_new(pgw->config->bearers_max);
+	return pgw->apns && pgw->apn_limits && pgw->teids && pgw->traces && pgw->sessions &&
+			pgw->bearers
+		? 0
+		: -1;
 }
 
 struct pgw *
@@ -338,6 +349,7 @@ pgw_free(struct pgw *pgw)
 		turn_finish(pgw);
 	}
 	dpclient_free(pgw->dp);
+	bearer_requests_close(pgw);
 	delete_bearers_close(pgw);
 	clear_close(pgw);
 	records_close(pgw);
@@ -346,6 +358,7 @@ pgw_free(struct pgw *pgw)
 	procedures_close(pgw);
 	session_table_free(pgw->sessions);
 	traces_free(pgw->traces);
+	bearer_table_free(pgw->bearers);
 	teid_source_free(pgw->teids);
 	apn_set_free(pgw->apns);
 	gtpc_node_free(pgw->node);
@@ -368,6 +381,12 @@ void
 pgw_count_answer(struct pgw *pgw, uint8_t request, uint8_t cause)
 {
 	gtpc_node_counters(pgw->node)->answers[gtpc_message_find(request)->index][cause]++;
+}
+
+bool
+pgw_is_teid_used(const struct pgw *pgw, uint32_t teid)
+{
+	return session_find_teid(pgw->sessions, teid) || bearer_find_teid(pgw->bearers, teid);
 }
 
 uint32_t

@@ -9,6 +9,7 @@
 #include "control/gtpc/gtpc_node.h"
 #include "control/session/admission.h"
 #include "control/session/apn.h"
+#include "control/session/bearer.h"
 #include "control/session/clear.h"
 #include "control/session/pdn_set.h"
 #include "control/session/procedure.h"
@@ -25,6 +26,7 @@
 
 struct event_base;
 struct event;
+struct bearer_job;
 struct delete_bearer;
 struct traces;
 
@@ -39,6 +41,10 @@ struct traces;
 	X(sessions_lost_error_indication, "because their SGW said that it has no such tunnel")     \
 	X(sessions_lost_dataplane, "because the dataplane refused them at a replay")               \
 	X(sessions_moved, "tunnels moved to another SGW")                                          \
+	X(bearers_created, "dedicated bearers that an SGW accepted")                               \
+	X(bearers_updated, "bearers that were changed")                                            \
+	X(bearers_refused, "creations and changes of bearers that came to nothing")                \
+	X(bearers_ended, "dedicated bearers that ended before their session")                      \
 	X(error_indications_ignored, "Error Indications that weren't from a session's own tunnel") \
 	X(procedures_timed_out, "procedures given up because the dataplane didn't answer")         \
 	X(overload_refused, "Create Session Requests refused for overload")                        \
@@ -96,12 +102,15 @@ struct pgw {
 	struct peers *peers; // the node's
 	struct apn_set *apns;
 	struct session_table *sessions;
+	struct bearer_table *bearers;
 	struct teid_source *teids;
 	struct dpclient *dp;
 	struct dp_sync sync;
 	struct procedures procedures;
 	struct turn turn;
 	LIST_HEAD(, delete_bearer) delete_bearers; // under way
+	LIST_HEAD(, bearer_job) bearer_jobs;       // the same
+	TAILQ_HEAD(, bearer_job) bearer_jobs_due;  // that leave at the end of the turn
 	struct clear_jobs clear;
 	struct records records;
 	struct pdn_set_jobs pdn_sets;
@@ -140,6 +149,9 @@ uint32_t pgw_pool_table(const struct pgw *pgw, uint16_t pool);
 
 // Wakes the node when its next timer is due.
 void pgw_arm_node_timer(struct pgw *pgw);
+
+// One of our TEIDs, of a session or of a dedicated bearer.
+bool pgw_is_teid_used(const struct pgw *pgw, uint32_t teid);
 
 // Rejects a request with a fault, or with a plain cause; teid: of the peer. Counts the cause.
 void pgw_reject(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *request,

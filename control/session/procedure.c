@@ -48,6 +48,7 @@ procedure_new(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_messa
 	p->xact = rx->xact;
 	p->request = request->header.type;
 	p->cause = GTPC_CAUSE_ACCEPTED;
+	p->may_carry = false;
 	p->peer_teid = 0;
 	p->stored_as = 0;
 	p->sequence = request->header.sequence;

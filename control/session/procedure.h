@@ -26,6 +26,7 @@ struct procedure {
 	uint16_t version;   // of the session's wanted state that it waits for
 	uint8_t request;    // type of the message that it answers
 	uint8_t cause;      // in the answer
+	bool may_carry;     // a request of ours may ride on the answer
 	uint32_t peer_teid; // for a rejection
 	uint32_t sequence;
 	uint16_t n;

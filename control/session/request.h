@@ -18,6 +18,13 @@ void modify_bearer_request(
 	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);
 void delete_session_request(
 	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);
+// 7.2.14, 7.2.17, 7.2.5
+void modify_bearer_command(
+	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);
+void delete_bearer_command(
+	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);
+void bearer_resource_command(
+	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);
 // 7.3.14, 7.4.1, 7.4.3, 7.2.26, 7.9.1, 7.9.3
 void change_notification_request(
 	void *user, const struct gtpc_rx *rx, const struct gtpc_message *message);

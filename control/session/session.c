@@ -90,8 +90,6 @@ session_table_free(struct session_table *t)
 {
 	if (!t)
 		return;
-	for (uint32_t i = 0; i < t->top; i++)
-		free(t->sessions[i].dedicated);
 	for (unsigned int i = 0; t->sgws && i < SGW_BUCKETS; i++)
 		while (t->sgws[i]) {
 			struct sgw *sgw = t->sgws[i];
@@ -222,8 +220,6 @@ session_take_at(struct session_table *t, uint32_t slot, uint32_t generation)
 void
 session_give(struct session_table *t, struct session *s)
 {
-	free(s->dedicated);
-	s->dedicated = NULL;
 	for (int i = 0; i < SESSION_CSIDS; i++)
 		csid_give(t->csids, s->csid[i]);
 	session_set_state(t, s, SESSION_FREE);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define SESSION_NONE UINT32_MAX
 #define SESSION_APN_MAX 64 // a network identifier has at most 63 octets (TS 23.003 9.1.1)
@@ -102,6 +103,7 @@ enum session_index {
 
 struct sgw;
 struct procedure;
+struct bearer_job;
 
 struct session {
 	uint32_t slot;
@@ -141,11 +143,11 @@ struct session {
 	uint8_t ue_ipv6_prefix[8]; // the same
 	uint8_t ue_ipv6_id[8];     // interface identifier that the device is told
 	struct bearer bearer;      // the default one
-	struct bearer *dedicated;
-	uint8_t n_dedicated;
-	int64_t created_s;              // Unix time
-	uint64_t created_ms;            // pgw_now_ms
-	uint32_t told[SESSION_ASPECTS]; // digests of what the session log says, 0: nothing yet
+	uint32_t first_bearer;     // 1 + slot of its first dedicated one, see bearer.h; 0: none
+	LIST_HEAD(, bearer_job) bearer_jobs; // requests of ours about them
+	int64_t created_s;                   // Unix time
+	uint64_t created_ms;                 // pgw_now_ms
+	uint32_t told[SESSION_ASPECTS];      // digests of what the session log says, 0: nothing yet
 	uint32_t stored_s,
 		recorded_s; // pgw_now_ms / 1000 of the row in the store, of the usage record
 	uint64_t stored_packets, recorded_packets; // and all packets of both directions then

@@ -2,6 +2,7 @@
 #include "control/session/session_store.h"
 
 #include "config/log.h"
+#include "control/session/bearer_store.h"
 #include "control/session/csid.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
@@ -54,6 +55,7 @@ struct session_record {
 	struct csid_record csid[SESSION_CSIDS];
 	uint64_t origination_ms;
 	uint8_t ue_ipv6_prefix[8], ue_ipv6_id[8];
+	struct session_usage ul_bearers, dl_bearers; // of its dedicated ones when this was written
 };
 
 #define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
@@ -100,7 +102,8 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	r->instance = s->flags & SESSION_USAGE_PLAIN ? 0 : pgw->sync.instance;
 	r->ul_offset = s->ul_offset;
 	r->dl_offset = s->dl_offset;
-	session_usage_now(pgw, s, &r->ul_total, &r->dl_total);
+	session_own_usage_now(pgw, s, &r->ul_total, &r->dl_total);
+	session_bearers_usage_now(pgw, s, &r->ul_bearers, &r->dl_bearers);
 	r->created_s = s->created_s;
 	r->origination_ms = s->origination_ms;
 	r->generation = s->generation;
@@ -218,9 +221,15 @@ store_delete_answers(struct pgw *pgw, struct session *s)
 void
 session_store_write(struct pgw *pgw, uint32_t slot)
 {
-	struct session *s = session_slot(pgw->sessions, slot);
 	struct store_key key = store_u32_key(slot);
 	struct session_record r;
+	struct session *s;
+
+	if (slot & TURN_BEARER) {
+		bearer_store_write(pgw, slot & ~TURN_BEARER);
+		return;
+	}
+	s = session_slot(pgw->sessions, slot);
 
 	if (!is_kept(s)) {
 		if (s->flags & SESSION_STORED)
@@ -240,8 +249,13 @@ void
 session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct session *s = session_slot(pgw->sessions, slots[i]);
+		struct session *s;
 
+		if (slots[i] & TURN_BEARER) {
+			bearer_store_written(pgw, slots[i] & ~TURN_BEARER);
+			continue;
+		}
+		s = session_slot(pgw->sessions, slots[i]);
 		s->flags &= (uint16_t)~SESSION_DIRTY;
 		if (is_kept(s))
 			s->flags |= SESSION_STORED;
@@ -425,6 +439,8 @@ drop_loaded(struct loading *l, struct session *s, const struct session_record *r
 		l->n_unfit++;
 	s->ul_offset = r->ul_total;
 	s->dl_offset = r->dl_total;
+	session_usage_add(&s->ul_offset, &r->ul_bearers);
+	session_usage_add(&s->dl_offset, &r->dl_bearers);
 	s->flags |= SESSION_USAGE_PLAIN;
 	record_ended(pgw, s);
 	session_give(pgw->sessions, s);
@@ -511,6 +527,8 @@ session_store_load(struct pgw *pgw, char *why, size_t room)
 	if (ret == 0)
 		ret = store_read(pgw->store, STORE_SESSIONS, load_session, &l);
 	if (ret == 0)
+		ret = bearer_store_load(pgw, &l.fault);
+	if (ret == 0)
 		ret = store_read(pgw->store, STORE_ANSWERS, load_answer, &l);
 	if (ret < 0) {
 		snprintf(why, room, "session store: %s", ret == -EINVAL ? l.fault : strerror(-ret));
@@ -550,8 +568,10 @@ reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t
 void
 session_store_reload_usage(struct pgw *pgw)
 {
-	int ret = store_read(pgw->store, STORE_SESSIONS, reload_usage, pgw);
+	int ret = bearer_store_reload_usage(pgw);
 
+	if (ret == 0)
+		ret = store_read(pgw->store, STORE_SESSIONS, reload_usage, pgw);
 	if (ret < 0)
 		log_error("usage of the time before the dataplane's restart: %s", strerror(-ret));
 }

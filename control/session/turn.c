@@ -2,6 +2,7 @@
 #include "control/session/turn.h"
 
 #include "config/log.h"
+#include "control/session/bearer_request.h"
 #include "control/session/pgw.h"
 #include "control/session/session_store.h"
 
@@ -70,28 +71,33 @@ turn_answer(struct pgw *pgw, struct procedure *p)
 	turn_schedule(pgw);
 }
 
-void
-turn_touch(struct pgw *pgw, struct session *s)
+bool
+turn_note(struct pgw *pgw, uint32_t number)
 {
 	struct turn *t = &pgw->turn;
 	uint32_t *grown;
 
-	if (s->flags & SESSION_DIRTY)
-		return;
 	if (t->n_dirty == t->dirty_room) {
 		uint32_t room = t->dirty_room ? 2 * t->dirty_room : 1024;
 
 		grown = realloc(t->dirty, room * sizeof(*grown));
 		if (!grown) {
 			log_limited(LOG_LEVEL_ERROR, 1, "no memory to note a changed session");
-			return;
+			return false;
 		}
 		t->dirty = grown;
 		t->dirty_room = room;
 	}
-	t->dirty[t->n_dirty++] = s->slot;
-	s->flags |= SESSION_DIRTY;
+	t->dirty[t->n_dirty++] = number;
 	turn_schedule(pgw);
+	return true;
+}
+
+void
+turn_touch(struct pgw *pgw, struct session *s)
+{
+	if (!(s->flags & SESSION_DIRTY) && turn_note(pgw, s->slot))
+		s->flags |= SESSION_DIRTY;
 }
 
 static bool
@@ -127,7 +133,8 @@ send_answers(struct pgw *pgw)
 		TAILQ_REMOVE(&t->answers, p, by_age);
 		t->n_answers--;
 		pgw_count_answer(pgw, p->request, p->cause);
-		gtpc_node_send_answer(pgw->node, p->xact, p->answer, p->n, now_ms);
+		if (!bearer_request_rides(pgw, p, now_ms))
+			gtpc_node_send_answer(pgw->node, p->xact, p->answer, p->n, now_ms);
 		procedure_free(pgw, p);
 	}
 }
@@ -164,6 +171,7 @@ turn_finish(struct pgw *pgw)
 		t->n_dirty = 0;
 		records_written(pgw);
 		send_answers(pgw);
+		bearer_requests_send(pgw);
 	}
 	if (pgw->io.flush)
 		pgw->io.flush(pgw->io.user);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TURN_BEARER 0x80000000U // with a dedicated bearer's slot in turn.dirty
+
 struct event;
 struct pgw;
 struct session;
@@ -17,7 +19,7 @@ struct turn {
 	struct event *retry;
 	bool is_scheduled;
 	bool is_failing; // the store didn't take the last turn
-	uint32_t *dirty; // slots to be written
+	uint32_t *dirty; // slots to be written, of sessions or with TURN_BEARER
 	uint32_t n_dirty, dirty_room;
 	struct procedure_list answers; // to be sent
 	uint32_t n_answers;
@@ -31,6 +33,8 @@ void turn_close(struct pgw *pgw);
 void turn_answer(struct pgw *pgw, struct procedure *p);
 // The session's row in the store is to be written or deleted.
 void turn_touch(struct pgw *pgw, struct session *s);
+// The same by its number in turn.dirty; the caller sees to it that it is there once. False: no memory.
+bool turn_note(struct pgw *pgw, uint32_t number);
 // Something is to be done at the end of the turn (store, flush, timers).
 void turn_schedule(struct pgw *pgw);
 

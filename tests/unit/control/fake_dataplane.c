@@ -49,7 +49,9 @@ struct fake_dataplane {
 	int refusal;
 	unsigned int n_refusals;
 	struct fake_counts counts;
-	struct kept *kept; // by slot
+	struct kept *kept;          // by slot
+	struct dp_bearers *bearers; // as they were at the put that named them
+	uint32_t refused_bearers;   // bits that the next put with bearers is answered with
 	struct kept_alias alias[ALIASES];
 	struct dp_profile profile[PROFILES]; // of the first worker
 	uint32_t attached[DP_WORKERS_MAX];
@@ -284,6 +286,31 @@ alias(struct fake_dataplane *f, unsigned int worker, const struct dp_alias *a, b
 	return 0;
 }
 
+// Reads a session's bearers as a worker does. 0 or -errno.
+static int
+read_bearers(struct fake_dataplane *f, const struct dp_session *s)
+{
+	struct dp_bearers *from, *to;
+	uint32_t seq;
+
+	if (s->bearers == 0)
+		return 0;
+	if (s->bearers > f->config.bearers_max)
+		return -EINVAL;
+	from = &dp_shm_bearers(f->h)[s->bearers - 1];
+	to = &f->bearers[s->bearers - 1];
+	seq = atomic_load(&from->seq);
+	memcpy((char *)to + sizeof(to->seq), (char *)from + sizeof(from->seq),
+		sizeof(*to) - sizeof(to->seq));
+	if (seq & 1 || seq != atomic_load(&from->seq))
+		return -EAGAIN;
+	for (unsigned int i = 0; i < to->n_bearers; i++)
+		if ((to->bearer[i].teid & 0xff) != (s->teid & 0xff) ||
+			to->bearer[i].slot >= f->config.bearers_max)
+			return -EINVAL;
+	return to->slot == s->slot && to->generation == s->generation ? 0 : -EAGAIN;
+}
+
 static int
 put(struct fake_dataplane *f, unsigned int worker, const struct dp_session *s)
 {
@@ -309,7 +336,7 @@ put(struct fake_dataplane *f, unsigned int worker, const struct dp_session *s)
 		s->flags & DP_SESSION_END_MARKER)
 		f->counts.end_markers++;
 	f->kept[s->slot] = (struct kept){ true, f->attached[worker], *s };
-	return 0;
+	return read_bearers(f, s);
 }
 
 static int delete (struct fake_dataplane *f, const struct dp_session_ref *ref)
@@ -363,6 +390,10 @@ serve(struct fake_dataplane *f, unsigned int worker, const struct dp_request *r)
 	case DP_OP_SESSION_PUT:
 		f->counts.puts++;
 		reply.done.result = put(f, worker, &r->session);
+		if (r->session.bearers && reply.done.result == 0) {
+			reply.done.count = f->refused_bearers;
+			f->refused_bearers = 0;
+		}
 		break;
 	case DP_OP_SESSION_DELETE:
 		f->counts.deletes++;
@@ -460,9 +491,10 @@ fake_start(const struct fake_config *config)
 	f->config.version = config->version ? config->version : DP_SHM_VERSION;
 	f->config.vrf = config->vrf ? config->vrf : "internet";
 	f->kept = calloc(f->config.sessions_max, sizeof(*f->kept));
+	f->bearers = calloc(f->config.bearers_max, sizeof(*f->bearers));
 	f->doorbell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&f->lock, NULL);
-	if (!f->kept || f->doorbell_fd < 0 || make_file(f) < 0 || listen_on(f) < 0 ||
+	if (!f->kept || !f->bearers || f->doorbell_fd < 0 || make_file(f) < 0 || listen_on(f) < 0 ||
 		pthread_create(&f->thread, NULL, run, f) != 0) {
 		perror("fake dataplane");
 		exit(1);
@@ -483,6 +515,7 @@ fake_stop(struct fake_dataplane *f)
 	close(f->doorbell_fd);
 	munmap(f->h, f->bytes);
 	free(f->kept);
+	free(f->bearers);
 	free(f);
 }
 
@@ -527,6 +560,34 @@ fake_find(struct fake_dataplane *f, uint32_t teid, struct dp_session *out)
 	}
 	pthread_mutex_unlock(&f->lock);
 	return is_found;
+}
+
+bool
+fake_find_bearers(struct fake_dataplane *f, uint32_t teid, struct dp_bearers *out)
+{
+	struct dp_session s;
+
+	memset((void *)out, 0, sizeof(*out));
+	if (!fake_find(f, teid, &s) || s.bearers == 0)
+		return false;
+	pthread_mutex_lock(&f->lock);
+	memcpy((void *)out, (void *)&f->bearers[s.bearers - 1], sizeof(*out));
+	pthread_mutex_unlock(&f->lock);
+	return true;
+}
+
+void
+fake_refuse_bearers(struct fake_dataplane *f, uint32_t bits)
+{
+	pthread_mutex_lock(&f->lock);
+	f->refused_bearers = bits;
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+fake_use_bearer(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes)
+{
+	fake_use(f, f->config.sessions_max + slot, ul_bytes, dl_bytes);
 }
 
 bool

@@ -39,6 +39,10 @@ void fake_refuse_puts(struct fake_dataplane *f, int result, unsigned int n);
 struct fake_counts fake_count(struct fake_dataplane *f);
 // The session with that TEID, false: none.
 bool fake_find(struct fake_dataplane *f, uint32_t teid, struct dp_session *out);
+// The dedicated bearers of the session with that TEID as of its last put; false: none.
+bool fake_find_bearers(struct fake_dataplane *f, uint32_t teid, struct dp_bearers *out);
+// The next put with bearers can't have those whose bits are set.
+void fake_refuse_bearers(struct fake_dataplane *f, uint32_t bits);
 // The alias for a /64: the worker that has it, and it; false: none.
 bool fake_find_alias(struct fake_dataplane *f, const uint8_t prefix[8], unsigned int *worker,
 	struct dp_alias *out);
@@ -55,3 +59,5 @@ bool fake_trace(struct fake_dataplane *f, const struct dp_trace_record *r);
 uint32_t fake_trace_snap(struct fake_dataplane *f);
 // Adds to the usage lines of a slot.
 void fake_use(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes);
+// The same of a dedicated bearer's slot.
+void fake_use_bearer(struct fake_dataplane *f, uint32_t slot, uint64_t ul_bytes, uint64_t dl_bytes);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/session/bearer_store.h"
+
+#include "config/log.h"
+#include "control/session/bearer_request.h"
+#include "control/session/bearer_sync.h"
+#include "control/session/pgw.h"
+
+#include <errno.h>
+#include <string.h>
+
+// A bearer in the store, then its filters as a TFT on the wire. New members go to the end, as in
+// session_store.c.
+struct bearer_record {
+	struct session_usage ul_offset, dl_offset;
+	struct session_usage ul_total, dl_total; // when this was written
+	struct bearer_rates rates;
+	uint32_t session, session_generation;
+	uint32_t generation, teid;
+	uint32_t charging_id, peer_teid;
+	struct gtpc_addr peer;
+	uint8_t ebi, qci, priority_level, preemption;
+	uint8_t is_by_device;
+	char name[BEARER_NAME_MAX];
+	uint16_t tft_bytes;
+	bool is_asked; // the SGW hasn't accepted it yet
+};
+
+enum { PREEMPTION_CAN = 1, PREEMPTION_IS = 2 };
+
+// ---- Writing.
+
+static void
+to_record(const struct pgw *pgw, const struct dedicated *b, struct bearer_record *r)
+{
+	const struct session *s = session_slot(pgw->sessions, b->session);
+
+	memset(r, 0, sizeof(*r));
+	r->ul_offset = b->ul_offset;
+	r->dl_offset = b->dl_offset;
+	bearer_usage_now(pgw, s, b, &r->ul_total, &r->dl_total);
+	r->rates = b->rates;
+	r->session = s->slot;
+	r->session_generation = s->generation;
+	r->generation = b->generation;
+	r->teid = b->teid;
+	r->charging_id = b->is.charging_id;
+	r->peer_teid = b->is.peer_teid;
+	r->peer = b->is.peer;
+	r->ebi = b->is.ebi;
+	r->qci = b->is.qci;
+	r->priority_level = b->is.priority_level;
+	r->preemption = (uint8_t)((b->is.can_preempt ? PREEMPTION_CAN : 0) |
+		(b->is.is_preemptable ? PREEMPTION_IS : 0));
+	r->is_by_device = b->flags & BEARER_BY_DEVICE ? 1 : 0;
+	memcpy(r->name, b->name, sizeof(r->name));
+	r->is_asked = b->state == BEARER_ASKED;
+}
+
+static bool
+is_kept(const struct pgw *pgw, const struct dedicated *b)
+{
+	return (b->state == BEARER_ASKED || b->state == BEARER_ACTIVE) &&
+		session_slot(pgw->sessions, b->session)->state == SESSION_ACTIVE;
+}
+
+void
+bearer_store_write(struct pgw *pgw, uint32_t slot)
+{
+	struct dedicated *b = bearer_slot(pgw->bearers, slot);
+	struct store_key key = store_u32_key(slot);
+	uint8_t row[sizeof(struct bearer_record) + TFT_BYTES_MAX];
+	struct tft t = { .operation = TFT_CREATE, .n_filters = b->n_filters };
+	struct bearer_record r;
+	ssize_t n;
+
+	if (!is_kept(pgw, b)) {
+		if (b->flags & BEARER_STORED)
+			store_del(pgw->store, STORE_BEARERS, &key);
+		return;
+	}
+	to_record(pgw, b, &r);
+	memcpy(t.filter, b->filter, sizeof(t.filter));
+	n = tft_encode(&t, row + sizeof(r), TFT_BYTES_MAX);
+	r.tft_bytes = n > 0 ? (uint16_t)n : 0;
+	memcpy(row, &r, sizeof(r));
+	store_put(pgw->store, STORE_BEARERS, &key, row, sizeof(r) + r.tft_bytes);
+}
+
+void
+bearer_store_written(struct pgw *pgw, uint32_t slot)
+{
+	struct dedicated *b = bearer_slot(pgw->bearers, slot);
+
+	b->flags &= (uint8_t) ~(BEARER_DIRTY | BEARER_STORED);
+	if (is_kept(pgw, b))
+		b->flags |= BEARER_STORED;
+}
+
+// ---- Loading.
+
+struct loading {
+	struct pgw *pgw;
+	const char *fault;
+};
+
+static bool
+read_record(struct bearer_record *r, struct tft *t, const void *value, size_t n)
+{
+	if (n < sizeof(*r))
+		return false;
+	memcpy(r, value, sizeof(*r));
+	return n == sizeof(*r) + r->tft_bytes && r->teid != 0 &&
+		(r->is_asked || (r->ebi >= 5 && r->ebi <= 15)) &&
+		memchr(r->name, '\0', sizeof(r->name)) &&
+		tft_decode((const uint8_t *)value + sizeof(*r), r->tft_bytes, t) == TFT_GOOD;
+}
+
+static uint32_t
+slot_of(const uint8_t *k)
+{
+	return (uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3];
+}
+
+static void
+restore(struct pgw *pgw, struct session *s, struct dedicated *b, const struct bearer_record *r,
+	const struct tft *t)
+{
+	b->flags |= BEARER_STORED | (r->is_by_device ? BEARER_BY_DEVICE : 0);
+	b->state = r->is_asked ? BEARER_ASKED : BEARER_ACTIVE;
+	b->teid = r->teid;
+	b->is = (struct bearer){
+		.ebi = r->ebi,
+		.qci = r->qci,
+		.priority_level = r->priority_level,
+		.can_preempt = r->preemption & PREEMPTION_CAN,
+		.is_preemptable = r->preemption & PREEMPTION_IS,
+		.charging_id = r->charging_id,
+		.peer_teid = r->peer_teid,
+		.peer = r->peer,
+	};
+	b->rates = r->rates;
+	memcpy(b->name, r->name, sizeof(b->name));
+	b->n_filters = t->n_filters;
+	memcpy(b->filter, t->filter, sizeof(b->filter));
+	b->ul_offset = r->ul_offset;
+	b->dl_offset = r->dl_offset;
+	bearer_index_add(pgw->bearers, b);
+}
+
+// Of a session that is gone, or more than the configuration has room for.
+static void
+drop_row(struct pgw *pgw, uint32_t slot)
+{
+	struct dedicated *b = bearer_slot(pgw->bearers, slot);
+
+	b->flags |= BEARER_STORED;
+	if (turn_note(pgw, slot | TURN_BEARER))
+		b->flags |= BEARER_DIRTY;
+}
+
+static int
+load_bearer(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct loading *l = ctx;
+	struct pgw *pgw = l->pgw;
+	struct bearer_record r;
+	struct dedicated *b;
+	struct session *s;
+	struct tft t;
+
+	l->fault = "a dedicated bearer's row is damaged";
+	if (key_n != sizeof(uint32_t) || !read_record(&r, &t, value, n))
+		return -EINVAL;
+	s = session_of(pgw->sessions, r.session, r.session_generation);
+	b = s && s->state == SESSION_ACTIVE
+		? bearer_take_at(pgw->bearers, s, slot_of(key), r.generation)
+		: NULL;
+	if (!b) {
+		if (slot_of(key) < pgw->config->bearers_max)
+			drop_row(pgw, slot_of(key));
+		return 0;
+	}
+	restore(pgw, s, b, &r, &t);
+	if (r.is_asked && bearer_ask_again(pgw, s, b) < 0) {
+		bearer_end(pgw, s, b);
+		s->wanted++; // it leaves with the session's replay
+	}
+	return 0;
+}
+
+int
+bearer_store_load(struct pgw *pgw, const char **fault)
+{
+	struct loading l = { .pgw = pgw };
+	int ret = store_read(pgw->store, STORE_BEARERS, load_bearer, &l);
+
+	*fault = l.fault;
+	return ret;
+}
+
+static int
+reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
+{
+	struct pgw *pgw = ctx;
+	struct bearer_record r;
+	struct dedicated *b;
+	struct tft t;
+
+	if (key_n != sizeof(uint32_t) || !read_record(&r, &t, value, n))
+		return 0;
+	b = bearer_of(pgw->bearers, slot_of(key), r.generation);
+	if (!b || session_slot(pgw->sessions, b->session)->flags & SESSION_USAGE_PLAIN)
+		return 0;
+	b->ul_offset = r.ul_total;
+	b->dl_offset = r.dl_total;
+	return 0;
+}
+
+int
+bearer_store_reload_usage(struct pgw *pgw)
+{
+	return store_read(pgw->store, STORE_BEARERS, reload_usage, pgw);
+}

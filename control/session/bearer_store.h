@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Dedicated bearers as rows of the store. One that the SGW hasn't accepted yet is asked for again after
+// a restart.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pgw;
+
+// Writes the row of a slot, or deletes it, into the open transaction.
+void bearer_store_write(struct pgw *pgw, uint32_t slot);
+// The commit of it was a success.
+void bearer_store_written(struct pgw *pgw, uint32_t slot);
+
+// Those of the sessions that were loaded: 0 or -errno with one line in `fault`.
+int bearer_store_load(struct pgw *pgw, const char **fault);
+// See session_store_reload_usage().
+int bearer_store_reload_usage(struct pgw *pgw);

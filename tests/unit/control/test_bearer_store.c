@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Dedicated bearers over restarts of control and dataplane, moves of their SGW, and Error Indications.
+#include "control/session/lifecycle.h"
+#include "tests/unit/control/bearer_rig.h"
+#include "tests/unit/cunit_main.h"
+
+#include <string.h>
+
+#define VOICE "udp remote 10.20.0.5/32 port 5004-5010"
+
+static struct rig rig;
+static struct session *session;
+static struct gtpc_message asked, answer;
+
+static void
+open_attached(void)
+{
+	rig_open(&rig, NULL);
+	session = bearer_rig_attach(&rig);
+}
+
+static void
+restart_control(void)
+{
+	uint32_t teid = session->teid;
+
+	rig_restart_control(&rig);
+	session = session_find_teid(rig.pgw->sessions, teid);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(session);
+	bearer_rig_settle(&rig, session);
+}
+
+static void
+a_restart_of_control_keeps_bearers(void)
+{
+	struct bearer before;
+	struct dp_bearers put;
+	struct dedicated *b;
+	uint32_t teid;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	before = b->is;
+	teid = b->teid;
+	restart_control();
+	b = bearer_find_ebi(rig.pgw->bearers, session, 6);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	CU_ASSERT_EQUAL(b->teid, teid);
+	CU_ASSERT_EQUAL(b->is.charging_id, before.charging_id);
+	CU_ASSERT_EQUAL(b->is.peer_teid, before.peer_teid);
+	CU_ASSERT_EQUAL(b->is.qci, 1);
+	CU_ASSERT_TRUE(b->is.can_preempt);
+	CU_ASSERT_EQUAL(b->rates.dl_mbr_kbps, 200);
+	CU_ASSERT_PTR_EQUAL(
+		bearer_find_tunnel(rig.pgw->bearers, &before.peer, before.peer_teid), b);
+	CU_ASSERT_TRUE_FATAL(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_EQUAL(put.n_filters, 1);
+	CU_ASSERT_EQUAL(put.filter[0].remote_port_max, 5010);
+	rig_close(&rig);
+}
+
+static void
+what_was_deleted_isnt_there_after_a_restart(void)
+{
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	bearer_drop(rig.pgw, session, b);
+	bearer_rig_settle(&rig, session);
+	restart_control();
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	rig_close(&rig);
+}
+
+// One that the SGW hasn't accepted when control ends is asked for again, with the same TEID.
+static void
+a_bearer_under_way_is_asked_for_again(void)
+{
+	struct bearer_spec spec = bearer_rig_spec(VOICE);
+	uint32_t teid;
+
+	open_attached();
+	CU_ASSERT_EQUAL(bearers_create(rig.pgw, session, &spec, 1, NULL), 0);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_BEARER_REQ, &asked));
+	teid = asked.create_bearer_req.bearers[0].pgw_u.teid;
+	restart_control();
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.create_bearer_req.bearers[0].pgw_u.teid, teid);
+	bearer_rig_accept(&rig, session, &asked, 6, &answer);
+	rig_send(&rig, &answer);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_PTR_NOT_NULL(bearer_find_ebi(rig.pgw->bearers, session, 6));
+	rig_close(&rig);
+}
+
+static bool
+is_gone(struct rig *r)
+{
+	return dpclient_state(r->pgw->dp) != DPCLIENT_READY;
+}
+
+static bool
+is_back(struct rig *r)
+{
+	return dpclient_state(r->pgw->dp) == DPCLIENT_READY && !r->pgw->sync.is_replaying;
+}
+
+// What bearers have used counts for their session, over restarts of the dataplane and their own end.
+static void
+a_new_dataplane_gets_bearers_and_usage_goes_on(void)
+{
+	struct session_usage ul, dl;
+	struct dp_bearers put;
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	fake_use(rig.fake, session->slot, 1000, 0);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	fake_stop(rig.fake);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_gone));
+	rig.fake = fake_start(&(struct fake_config){ .run_dir = rig.dir });
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_TRUE_FATAL(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_EQUAL(put.bearer[0].teid, b->teid);
+	fake_use_bearer(rig.fake, b->slot, 100, 200);
+	session_usage_now(rig.pgw, session, &ul, &dl);
+	CU_ASSERT_EQUAL(ul.bytes, 1110);
+	CU_ASSERT_EQUAL(dl.bytes, 220);
+	bearer_drop(rig.pgw, session, b);
+	bearer_rig_settle(&rig, session);
+	session_usage_now(rig.pgw, session, &ul, &dl);
+	CU_ASSERT_EQUAL(ul.bytes, 1110);
+	restart_control();
+	session_usage_now(rig.pgw, session, &ul, &dl);
+	CU_ASSERT_EQUAL(ul.bytes, 1110);
+	CU_ASSERT_EQUAL(dl.bytes, 220);
+	rig_close(&rig);
+}
+
+// ---- Modify Bearer Request with several bearers: TS 29.274 7.2.7, clause 14.
+
+static void
+modify(struct gtpc_message *m, uint8_t n)
+{
+	gtpc_message_init(m, GTPC_MSG_MODIFY_BEARER_REQ, session->teid, 0);
+	m->modify_bearer_req.n_bearers = n;
+	for (uint8_t i = 0; i < n; i++) {
+		struct bearer_to_modify *b = &m->modify_bearer_req.bearers[i];
+
+		b->ebi = (uint8_t)(5 + i);
+		b->has_sgw_u = true;
+		b->sgw_u = gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, 0x9000u + i, &rig.path.peer.addr);
+	}
+}
+
+static void
+a_move_takes_all_tunnels_along(void)
+{
+	struct dp_bearers put;
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	rig.path.peer.addr.bytes[3] = 77;
+	modify(&asked, 2);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.n_bearers, 2);
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.bearers[1].cause.value, GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_TRUE_FATAL(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_EQUAL(put.bearer[0].peer_teid, 0x9001);
+	CU_ASSERT_EQUAL(put.bearer[0].peer.bytes[3], 77);
+	CU_ASSERT_TRUE(put.bearer[0].flags & DP_BEARER_END_MARKER);
+	CU_ASSERT_PTR_EQUAL(bearer_find_tunnel(rig.pgw->bearers, &rig.path.peer.addr, 0x9001), b);
+	rig_close(&rig);
+}
+
+// Clause 14
+static void
+bearers_that_dont_match(void)
+{
+	struct dp_bearers put;
+
+	open_attached();
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, VOICE, 6));
+	modify(&asked, 3); // 7 is nobody's
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED_PARTIALLY);
+	CU_ASSERT_EQUAL(
+		answer.modify_bearer_rsp.bearers[2].cause.value, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 1);
+	modify(&asked, 1); // 6 isn't listed: it is no longer there
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	CU_ASSERT_FALSE(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_EQUAL(rig.n_sent, 0); // the SGW knows
+	rig_close(&rig);
+}
+
+// TS 29.274 7.2.1: an attach under a dedicated bearer's EBI ends that bearer alone
+static void
+an_attach_may_take_a_dedicated_bearers_ebi(void)
+{
+	open_attached();
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, VOICE, 6));
+	rig_create(&rig, &asked, BEARER_IMSI);
+	asked.create_session_req.bearers[0].ebi = 6;
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 2);
+	rig_close(&rig);
+}
+
+// TS 29.274 7.4.1: a suspended device keeps its guaranteed bearers
+static void
+a_suspension_closes_bearers_without_a_guarantee(void)
+{
+	struct dp_bearers put;
+	struct dedicated *b;
+
+	open_attached();
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, VOICE, 6));
+	b = bearer_rig_have(&rig, session, "tcp remote-port 80", 7);
+	b->is.qci = 7;
+	gtpc_message_init(&asked, GTPC_MSG_SUSPEND_NOTIFICATION, session->teid, 0);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_TRUE_FATAL(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_FALSE(put.bearer[0].flags & DP_BEARER_DL_CLOSED);
+	CU_ASSERT_TRUE(put.bearer[1].flags & DP_BEARER_DL_CLOSED);
+	CU_ASSERT_FALSE(put.bearer[1].flags & DP_BEARER_UL_CLOSED);
+	rig_close(&rig);
+}
+
+// TS 23.007 21: a dedicated bearer alone is asked to end
+static void
+an_error_indication_ends_the_bearer_that_it_is_about(void)
+{
+	struct dp_error_indication e = { 0 };
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	memcpy(&e.peer, &b->is.peer, sizeof(e.peer));
+	e.source = e.peer;
+	e.teid = b->is.peer_teid;
+	fake_error_indication(rig.fake, &e);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	CU_ASSERT_FALSE(asked.delete_bearer_req.has_lbi);
+	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], 6);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	rig_close(&rig);
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(a_restart_of_control_keeps_bearers),
+	UNIT_CASE(what_was_deleted_isnt_there_after_a_restart),
+	UNIT_CASE(a_bearer_under_way_is_asked_for_again),
+	UNIT_CASE(a_new_dataplane_gets_bearers_and_usage_goes_on),
+	UNIT_CASE(a_move_takes_all_tunnels_along),
+	UNIT_CASE(bearers_that_dont_match),
+	UNIT_CASE(an_attach_may_take_a_dedicated_bearers_ebi),
+	UNIT_CASE(a_suspension_closes_bearers_without_a_guarantee),
+	UNIT_CASE(an_error_indication_ends_the_bearer_that_it_is_about),
+};
+
+UNIT_MAIN("control/bearer_store", cases)
