@@ -126,15 +126,22 @@ class Lab:
         """One more port of the appliance, and the interface at the other end of its link."""
         self.script("link", name, place, str(mtu))
 
+    def place(self, name):
+        """A new one: net2, ue0, ..."""
+        self.commands(["ip", "netns", "add", f"{self.name}-{name}"], ["ip", "-n", f"{self.name}-{name}", "link", "set", "lo", "up"])
+
     def wire(self, one, place, other, there):
         """A link between two places that isn't the appliance's; `there` may be a new one."""
         names = [f"{self.name}-{place}", f"{self.name}-{there}"]
-        commands = [["ip", "-n", names[0], "link", "add", one, "type", "veth", "peer", "name", other, "netns", names[1]]]
         if not os.path.exists(f"/run/netns/{names[1]}"):
-            commands[:0] = [["ip", "netns", "add", names[1]], ["ip", "-n", names[1], "link", "set", "lo", "up"]]
+            self.place(there)
+        self.commands(["ip", "-n", names[0], "link", "add", one, "type", "veth", "peer", "name", other, "netns", names[1]])
         for name, interface in zip(names, (one, other)):
-            commands += [["ip", "netns", "exec", name, "ethtool", "-K", interface, *"rx off tx off tso off gso off gro off".split()],
-                         ["ip", "-n", name, "link", "set", interface, "up"]]
+            self.commands(["ip", "netns", "exec", name, "ethtool", "-K", interface, *"rx off tx off tso off gso off gro off".split()],
+                          ["ip", "-n", name, "link", "set", interface, "up"])
+
+    @staticmethod
+    def commands(*commands):
         for command in commands:
             done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, capture_output=True)
             check(done.returncode == 0, f"{' '.join(command)}: {done.stderr}")
