@@ -77,6 +77,16 @@ def _has_ended(pid):
         return not Path(f"/proc/{pid}").exists()
 
 
+def telemetry(prefix, path, parameter=None):
+    """A figure of the telemetry socket of the dataplane with this --file-prefix."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.settimeout(5)
+        s.connect(f"/run/dpdk/{prefix}/dpdk_telemetry.v2")
+        s.recv(4096)
+        s.send((path if parameter is None else f"{path},{parameter}").encode())
+        return json.loads(s.recv(1 << 20))[path]
+
+
 class Lab:
     """Use it with `with`. It takes its name from TORII_LAB."""
 
@@ -240,12 +250,7 @@ class Lab:
 
     def telemetry(self, path, parameter=None):
         """A figure of DPDK's telemetry socket, such as /torii/drops."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.settimeout(5)
-            s.connect(f"/run/dpdk/{self.name}/dpdk_telemetry.v2")
-            s.recv(4096)
-            s.send((path if parameter is None else f"{path},{parameter}").encode())
-            return json.loads(s.recv(1 << 20))[path]
+        return telemetry(self.name, path, parameter)
 
     def metrics(self):
         """What control gives to Prometheus."""

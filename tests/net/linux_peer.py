@@ -81,7 +81,7 @@ def apart(lab: Lab, customers):
             check_equal(c.device.recvfrom(100), (text, (NET, PORT)), f"what the device of {c.vrf} hears")
     for c in customers:
         check_equal(c.sgw.packets(), (20, 20), f"packets of the kernel's tunnel of {c.vrf}")
-        wait_for(lambda: c.usage() == (20, 20), f"the same at the gateway: {c.usage()}", 5)
+        wait_for(lambda: c.usage() == (20, 20), "the same at the gateway")
     check_equal([lab.counters()[way] for way in ("ul_packets", "dl_packets")], [40, 40], "packets of the gateway")
     check_equal(lab.drops(), {}, "drops")
 
