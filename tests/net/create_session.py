@@ -63,7 +63,7 @@ def rejected(sgw: Sgw):
         ("no APN", {"APN": None}, 70, (APN, 0)),
         ("RAT Type is reserved", {"RAT": ie(RAT, b"\0")}, 69, (RAT, 0)),
         ("IMSI is missing", {"IMSI": None}, 103, (IMSI, 0)),
-        ("PDN type isn't served", {"PDN_TYPE": ie(PDN_TYPE, b"\x02"), "PAA": ie(PAA, b"\x02\x40" + bytes(16))}, 83, None),
+        ("PDN type isn't served", {"apn": "v4only", "PDN_TYPE": ie(PDN_TYPE, b"\x02"), "PAA": ie(PAA, b"\x02\x40" + bytes(16))}, 83, None),
         ("RAT Type is empty", {"RAT": ie(RAT, b"")}, 67, (RAT, 0)),
         ("EBI is zero", {"BEARER": ie(BEARER, ie(EBI, b"\0") + qos() + fteid(4, 77, sgw.address, 2))}, 69, (EBI, 0)),
         ("F-TEID without address", {"BEARER": ie(BEARER, ie(EBI, b"\5") + qos() + ie(FTEID, b"\4\0\0\0\1", 2))}, 69,
@@ -84,7 +84,7 @@ def optional(sgw: Sgw):
     for apn in ("internet.mnc001.mcc001.gprs", "INTERNET"):
         check_equal(sgw.delete(sgw.create("001010000000003", apn=apn)).cause, 16, f"Delete Session of APN {apn}")
     # Dual stack is asked and IPv4 served: cause 18 and an IPv4 address.
-    dual = sgw.create("001010000000004", causes=(18,), pdn_type=3, PAA=ie(PAA, b"\x03\x40" + bytes(20)),
+    dual = sgw.create("001010000000004", causes=(18,), apn="v4only", pdn_type=3, PAA=ie(PAA, b"\x03\x40" + bytes(20)),
                       INDICATION=ie(INDICATION, b"\x80"))
     check_equal(dual.answer.value(PAA)[0], 1, "PDN type granted")
     epco = sgw.create("001010000000005", PCO=None, EPCO=ie(EPCO, pco((0x000D, b""))))
@@ -123,6 +123,7 @@ def header(sgw: Sgw):
 
 
 def test(lab: Lab):
+    lab.edit("control", ('apns: (', 'apns: ( { name = "v4only"; vrf = "internet"; pools = [ "internet" ]; },'))
     lab.start()
     wire = Capture(lab, "sgw", "s5", "udp port 2123")
     sgw = Sgw(lab)

@@ -16,24 +16,16 @@ from scapy.layers.inet6 import (ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6ND_RA,
 from _gtp import *
 from _lab import GW, NET, Capture, Lab, check, check_equal, main, wait_for
 
-GW6, SGW6, NET6, SGI6 = "fd00:10::1", "fd00:10::2", "fd00:20::2", "fd00:20::1"
+GW6, SGW6, NET6 = "fd00:10::1", "fd00:10::2", "fd00:20::2"
 DNS6 = "2001:db8:53::1"
 DAF = bytes([0x80, 0, 0, 0])
 IPV4, IPV6, BOTH = 1, 2, 3
 
 
-def ipv6_everywhere(lab: Lab):
-    """Addresses as on the IPv4 side, and a pool and SGW-side addresses of IPv6 in the configuration."""
-    for where, interface, address in (("sgw", "s5", SGW6), ("gw", "s5", GW6), ("gw", "sgi", SGI6), ("net", "sgi", NET6)):
-        # without duplicate address detection: a second in which Linux resolves nobody
-        lab.run(where, "sysctl", "-qw", f"net.ipv6.conf.{interface}.accept_dad=0", f"net.ipv6.conf.{interface}.disable_ipv6=0")
-        lab.run(where, "ip", "-6", "addr", "add", f"{address}/64", "dev", interface, "nodad")
-    lab.run("net", "ip", "-6", "route", "add", "2001:db8:100::/48", "via", SGI6)
-    lab.edit("dataplane", ('addresses = [ "10.10.0.1" ]', f'addresses = [ "10.10.0.1", "{GW6}" ]'))
-    lab.edit("control", ('addresses = [ "10.10.0.1" ]', f'addresses = [ "10.10.0.1", "{GW6}" ]'),
-             ('pools: (', 'pools: ( { name = "six"; range = "2001:db8:100::/48"; },'),
-             ('pools = [ "internet" ]', 'pools = [ "internet", "six" ]; mss: { ipv4 = 1300; ipv6 = 1280; }'),
-             ('dns = [ "10.20.0.2" ]', f'dns = [ "10.20.0.2", "{DNS6}" ]'),
+def configure(lab: Lab):
+    """What the lab's APN hasn't: another DNS server, the clamp of the MSS; and an APN of IPv4 alone."""
+    lab.edit("control", ('pools = [ "internet", "internet6" ]', 'pools = [ "internet", "internet6" ]; mss: { ipv4 = 1300; ipv6 = 1280; }'),
+             ('"fd00:20::2" ]', f'"{DNS6}" ]'),
              ('apns: (', 'apns: ( { name = "v4only"; vrf = "internet"; pools = [ "internet" ]; },'))
 
 
@@ -198,15 +190,34 @@ def over_ipv6(lab: Lab):
 def shown(lab: Lab, device):
     prefix = socket.inet_ntop(socket.AF_INET6, device.prefix + bytes(8))
     shown = lab.cli(f"show session address {device.ipv6}")
-    check(f"{prefix}/64, dynamic, pool six" in shown and device.ipv4 in shown, f"show session:\n{shown}")
+    check(f"{prefix}/64, dynamic, pool internet6" in shown and device.ipv4 in shown, f"show session:\n{shown}")
     check("2001:db8:100::/48" in lab.cli("show pools"), "the pool isn't shown")
     routes = lab.cli("show routes")
     check("2001:db8:100::/48" in routes and "fd00:20::/64" in routes, f"IPv6 routes aren't shown:\n{routes}")
     check(NET6 in lab.cli("show neighbours"), "the IPv6 neighbour isn't shown")
 
 
+def linux_as_device(lab: Lab, sgws):
+    """torii-ue's devices: Linux solicits, and forms address and default route from what is advertised."""
+    lab.ue("attach", "--devices", 3, "--imsi", "001010000000301", "--pdn-type", "ipv4v6,ipv6,ipv4", "--sgw", sgws)
+    for i, device in enumerate(lab.devices()):
+        check_equal((device["address"] != "", device["address6"] != ""), (i != 1, i != 2), f"families of ue{i}")
+        shown = [line.split()[3] for line in lab.run(f"ue{i}", "ip", "-6", "-o", "addr", "show", "dev", "ue", "scope", "global").splitlines()]
+        check_equal(shown, [device["address6"] + "/64"] if i != 2 else [], f"Linux's addresses on ue{i}")
+        if i != 2:
+            check("default via fe80:" in lab.run(f"ue{i}", "ip", "-6", "route"), f"ue{i} has no default route")
+            check_equal(device["dns6"][0], DNS6, f"DNS server of ue{i} by its PCO")
+            lab.check_ping(f"ue{i}", NET6)
+        if i != 1:
+            lab.check_ping(f"ue{i}")
+    lab.ue("move", "all", sgws.split(",")[1])
+    lab.check_ping("ue0", NET6)
+    lab.check_ping("ue0")
+    lab.ue("detach", "all")
+
+
 def test(lab: Lab):
-    ipv6_everywhere(lab)
+    configure(lab)
     lab.start()
     wire = Capture(lab, "sgw", "s5", "udp")
     sgw = Sgw(lab)
@@ -217,6 +228,8 @@ def test(lab: Lab):
     shown(lab, device)
     pdn_types(lab, sgw)
     over_ipv6(lab)
+    linux_as_device(lab, "10.10.0.3,10.10.0.4")
+    linux_as_device(lab, "fd00:10::3,fd00:10::4")
     counters, drops = lab.counters(), lab.drops()
     check_equal(drops.get("SPOOFED"), 2, "spoofed packets")
     check_equal((drops.get("TOO_BIG"), drops.get("UL_TTL")), (1, 1), "packets that were refused")

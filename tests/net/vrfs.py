@@ -37,8 +37,8 @@ def service_addresses(lab: Lab):
     lab.run("gw", "ip", "addr", "add", f"{SERVICE_C}/32", "dev", "lo")
     lab.run("gw", "ip", "addr", "add", f"{SERVICE_U}/32", "dev", "lo")
     lab.run("sgw", "ip", "route", "add", "192.0.2.0/24", "via", GW)
-    lab.edit("dataplane", (f'addresses = [ "{GW}" ]', f'addresses = [ "{SERVICE_U}", "{GW}" ]'))
-    lab.edit("control", (f'addresses = [ "{GW}" ]', f'addresses = [ "{SERVICE_C}", "{GW}" ]'))
+    lab.edit("dataplane", (f'addresses = [ "{GW}"', f'addresses = [ "{SERVICE_U}", "{GW}"'))
+    lab.edit("control", (f'addresses = [ "{GW}"', f'addresses = [ "{SERVICE_C}", "{GW}"'))
 
 
 class ServiceSgw(Sgw):

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,26 +36,69 @@ static const char *const state_names[] = {
 static void
 device_text(const struct device *d, char *address, char *sgw)
 {
-	inet_ntop(AF_INET, d->address, address, INET_ADDRSTRLEN);
+	device_address_text(d, address);
 	gtpc_addr_text(&d->ue->options->sgw[d->sgw], sgw);
 }
 
 static void
 status_table(const struct ue *ue, FILE *out)
 {
-	fprintf(out, "%-12s %-15s %-9s %-15s %-15s %10s %10s %4s %4s\n", "device", "imsi", "state",
-		"address", "sgw", "sent", "received", "end", "err");
+	char address[DEVICE_ADDRESS_TEXT], sgw[GTPC_ADDR_TEXT_MAX];
+	int address_width = 15, sgw_width = 15;
+
+	for (unsigned int i = 0; i < ue->options->n_devices; i++) {
+		device_text(&ue->device[i], address, sgw);
+		address_width = MAX(address_width, (int)strlen(address));
+		sgw_width = MAX(sgw_width, (int)strlen(sgw));
+	}
+	fprintf(out, "%-12s %-15s %-9s %-*s %-*s %10s %10s %4s %4s\n", "device", "imsi", "state",
+		address_width, "address", sgw_width, "sgw", "sent", "received", "end", "err");
 	for (unsigned int i = 0; i < ue->options->n_devices; i++) {
 		const struct device *d = &ue->device[i];
-		char address[INET_ADDRSTRLEN], sgw[GTPC_ADDR_TEXT_MAX];
 
 		device_text(d, address, sgw);
-		fprintf(out, "%-12s %-15s %-9s %-15s %-15s %10lu %10lu %4lu %4lu\n", d->netns,
-			d->imsi, state_names[d->state], address, sgw, d->ul_packets, d->dl_packets,
-			d->end_markers, d->error_indications);
+		fprintf(out, "%-12s %-15s %-9s %-*s %-*s %10lu %10lu %4lu %4lu\n", d->netns,
+			d->imsi, state_names[d->state], address_width, address, sgw_width, sgw,
+			d->ul_packets, d->dl_packets, d->end_markers, d->error_indications);
 	}
 	if (ue->stray_packets)
 		fprintf(out, "%lu GTP-U packets for no device\n", ue->stray_packets);
+}
+
+// Both of a device's DNS servers of one family.
+static void
+dns_json(FILE *out, const char *key, int family, const void *first, const void *second)
+{
+	char text[2][INET6_ADDRSTRLEN];
+
+	inet_ntop(family, first, text[0], sizeof(text[0]));
+	inet_ntop(family, second, text[1], sizeof(text[1]));
+	fprintf(out, "\"%s\": [\"%s\", \"%s\"], ", key, text[0], text[1]);
+}
+
+static void
+device_json(const struct device *d, FILE *out)
+{
+	char address[INET_ADDRSTRLEN] = "", address6[INET6_ADDRSTRLEN] = "",
+	     sgw[GTPC_ADDR_TEXT_MAX];
+
+	if (device_has_ipv4(d))
+		inet_ntop(AF_INET, d->address, address, sizeof(address));
+	if (device_has_ipv6(d))
+		inet_ntop(AF_INET6, d->address6, address6, sizeof(address6));
+	gtpc_addr_text(&d->ue->options->sgw[d->sgw], sgw);
+	fprintf(out,
+		"{\"name\": \"%s\", \"imsi\": \"%s\", \"state\": \"%s\", \"address\": \"%s\", "
+		"\"address6\": \"%s\", \"sgw\": \"%s\", \"mtu\": %u, ",
+		d->netns, d->imsi, state_names[d->state], address, address6, sgw, d->mtu);
+	dns_json(out, "dns", AF_INET, d->dns[0], d->dns[1]);
+	dns_json(out, "dns6", AF_INET6, d->dns6[0], d->dns6[1]);
+	fprintf(out,
+		"\"cause\": %u, \"teid\": %u, \"gateway_teid_c\": %u, \"gateway_teid_u\": %u, "
+		"\"ul_packets\": %lu, \"ul_bytes\": %lu, \"dl_packets\": %lu, "
+		"\"dl_bytes\": %lu, \"end_markers\": %lu, \"error_indications\": %lu}",
+		d->cause, d->teid, d->gateway_c_teid, d->gateway_u_teid, d->ul_packets, d->ul_bytes,
+		d->dl_packets, d->dl_bytes, d->end_markers, d->error_indications);
 }
 
 static void
@@ -63,25 +107,8 @@ status_json(const struct ue *ue, FILE *out)
 	fprintf(out, "{\"stray_packets\": %lu, \"echo_requests\": %lu, \"devices\": [",
 		ue->stray_packets, ue->echo_requests);
 	for (unsigned int i = 0; i < ue->options->n_devices; i++) {
-		const struct device *d = &ue->device[i];
-		char address[INET_ADDRSTRLEN], sgw[GTPC_ADDR_TEXT_MAX];
-
-		device_text(d, address, sgw);
-		fprintf(out,
-			"%s\n {\"name\": \"%s\", \"imsi\": \"%s\", \"state\": \"%s\", \"address\": "
-			"\"%s\", "
-			"\"sgw\": \"%s\", \"mtu\": %u, \"dns\": [\"%u.%u.%u.%u\", "
-			"\"%u.%u.%u.%u\"], "
-			"\"cause\": %u, \"teid\": %u, \"gateway_teid_c\": %u, \"gateway_teid_u\": "
-			"%u, "
-			"\"ul_packets\": %lu, \"ul_bytes\": %lu, \"dl_packets\": %lu, "
-			"\"dl_bytes\": %lu, "
-			"\"end_markers\": %lu, \"error_indications\": %lu}",
-			i ? "," : "", d->netns, d->imsi, state_names[d->state], address, sgw,
-			d->mtu, d->dns[0][0], d->dns[0][1], d->dns[0][2], d->dns[0][3],
-			d->dns[1][0], d->dns[1][1], d->dns[1][2], d->dns[1][3], d->cause, d->teid,
-			d->gateway_c_teid, d->gateway_u_teid, d->ul_packets, d->ul_bytes,
-			d->dl_packets, d->dl_bytes, d->end_markers, d->error_indications);
+		fprintf(out, "%s\n ", i ? "," : "");
+		device_json(&ue->device[i], out);
 	}
 	fprintf(out, "]}\n");
 }

@@ -43,22 +43,41 @@ attach_done(struct ue *ue)
 	}
 }
 
+const char *
+device_address_text(const struct device *d, char text[DEVICE_ADDRESS_TEXT])
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	if (device_has_ipv4(d)) {
+		inet_ntop(AF_INET, d->address, text, INET_ADDRSTRLEN);
+		n = strlen(text);
+	}
+	if (n && device_has_ipv6(d))
+		text[n++] = ',';
+	if (device_has_ipv6(d))
+		inet_ntop(AF_INET6, d->address6, text + n, INET6_ADDRSTRLEN);
+	return text;
+}
+
 static void
 say(const struct device *d, bool ok)
 {
-	char address[INET_ADDRSTRLEN], sgw[GTPC_ADDR_TEXT_MAX], gateway[GTPC_ADDR_TEXT_MAX];
-	const struct ue_options *o = d->ue->options;
+	char address[DEVICE_ADDRESS_TEXT], sgw[GTPC_ADDR_TEXT_MAX], gateway[GTPC_ADDR_TEXT_MAX];
+	char dns[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, d->address, address, sizeof(address));
-	gtpc_addr_text(&o->sgw[d->sgw], sgw);
+	device_address_text(d, address);
+	gtpc_addr_text(&d->ue->options->sgw[d->sgw], sgw);
 	gtpc_addr_text(&d->gateway_u, gateway);
+	if (device_has_ipv4(d))
+		inet_ntop(AF_INET, d->dns[0], dns, sizeof(dns));
+	else
+		inet_ntop(AF_INET6, d->dns6[0], dns, sizeof(dns));
 	if (!ok)
 		fprintf(stderr, "%s: imsi %s: %s\n", d->netns, d->imsi, d->why);
 	else if (d->state == DEVICE_UP)
-		printf("%s: imsi %s, address %s, MTU %u, DNS %u.%u.%u.%u, through SGW %s to %s, "
-		       "cause %u\n",
-			d->netns, d->imsi, address, d->mtu, d->dns[0][0], d->dns[0][1],
-			d->dns[0][2], d->dns[0][3], sgw, gateway, d->cause);
+		printf("%s: imsi %s, address %s, MTU %u, DNS %s, through SGW %s to %s, cause %u\n",
+			d->netns, d->imsi, address, d->mtu, dns, sgw, gateway, d->cause);
 	else
 		printf("%s: imsi %s detached\n", d->netns, d->imsi);
 	fflush(stdout);

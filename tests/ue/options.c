@@ -19,8 +19,10 @@ static const char usage[] =
 	"  torii-ue detach all|N|IMSI      Delete Session; attach ends with its last device\n"
 	"\n"
 	"Where\n"
-	"  --gateway ADDRESS     GTPv2-C address of the gateway (10.10.0.1)\n"
-	"  --sgw ADDRESS[,...]   our SGW addresses; devices are spread over them (10.10.0.2)\n"
+	"  --gateway ADDRESS     GTPv2-C address of the gateway (10.10.0.1, fd00:10::1 where our\n"
+	"                        addresses are of IPv6)\n"
+	"  --sgw ADDRESS[,...]   our SGW addresses, of IPv4 or IPv6 as the gateway's; devices are\n"
+	"                        spread over them (10.10.0.2)\n"
 	"  --netns NAME          network namespace that has these addresses (the current one)\n"
 	"  --socket PATH         where attach listens for the other commands (/run/torii-ue.sock)\n"
 	"Who\n"
@@ -28,8 +30,10 @@ static const char usage[] =
 	"  --imsi DIGITS         IMSI of the first one; the others follow (001010000000001)\n"
 	"  --msisdn DIGITS       MSISDN of the first one (none)\n"
 	"  --apn NAME            (internet)\n"
-	"  --pdn-type TYPE       ipv4, ipv6 or ipv4v6 (ipv4)\n"
-	"  --address ADDRESS     static address that the first device asks for\n"
+	"  --pdn-type TYPE[,...] ipv4, ipv6 or ipv4v6; devices take them in turn (ipv4)\n"
+	"  --address ADDRESS[,...] static address of IPv4, IPv6 or one of each, that the first "
+	"device\n"
+	"                        asks for\n"
 	"  --user U --password P by PAP\n"
 	"  --pco LIST            what is asked for: ipcp,dns,mtu or none (ipcp,dns,mtu)\n"
 	"  --epco                asked by ePCO instead of PCO\n"
@@ -140,12 +144,6 @@ take_text(const char *text, char *out, size_t room)
 }
 
 static bool
-take_ipv4(const char *text, struct gtpc_addr *out)
-{
-	return gtpc_addr_parse(text, out) == 0 && out->family == 4;
-}
-
-static bool
 take_sgws(const char *text, struct ue_options *o)
 {
 	char list[256], *rest = list, *word;
@@ -154,23 +152,37 @@ take_sgws(const char *text, struct ue_options *o)
 		return false;
 	o->n_sgws = 0;
 	while ((word = strsep(&rest, ",")) != NULL)
-		if (o->n_sgws == UE_SGWS_MAX || !take_ipv4(word, &o->sgw[o->n_sgws++]))
+		if (o->n_sgws == UE_SGWS_MAX || gtpc_addr_parse(word, &o->sgw[o->n_sgws++]))
 			return false;
 	return o->n_sgws > 0;
 }
 
-static bool
-take_pdn_type(const char *text, struct ue_options *o)
+static uint8_t
+pdn_type_of(const char *word)
 {
-	static const char *const names[] = { "", "ipv4", "ipv6", "ipv4v6" };
+	if (strcmp(word, "ipv4") == 0)
+		return GTPC_PDN_IPV4;
+	if (strcmp(word, "ipv6") == 0)
+		return GTPC_PDN_IPV6;
+	return strcmp(word, "ipv4v6") == 0 ? GTPC_PDN_IPV4V6 : 0;
+}
 
-	for (uint8_t i = 1; i < 4; i++) {
-		if (strcmp(text, names[i]))
-			continue;
-		o->pdn_type = i;
-		return true;
+static bool
+take_pdn_types(const char *text, struct ue_options *o)
+{
+	char list[64], *rest = list, *word;
+
+	if (!take_text(text, list, sizeof(list)))
+		return false;
+	o->n_pdn_types = 0;
+	while ((word = strsep(&rest, ",")) != NULL) {
+		uint8_t type = pdn_type_of(word);
+
+		if (type == 0 || o->n_pdn_types == UE_PDN_TYPES_MAX)
+			return false;
+		o->pdn_type[o->n_pdn_types++] = type;
 	}
-	return false;
+	return true;
 }
 
 static bool
@@ -197,11 +209,16 @@ take_pco(const char *text, struct ue_options *o)
 static bool
 take_address(const char *text, struct ue_options *o)
 {
+	char list[128], *rest = list, *word;
 	struct gtpc_addr a;
 
-	if (!take_ipv4(text, &a))
+	if (!take_text(text, list, sizeof(list)))
 		return false;
-	memcpy(o->address, a.bytes, 4);
+	while ((word = strsep(&rest, ",")) != NULL) {
+		if (gtpc_addr_parse(word, &a))
+			return false;
+		memcpy(a.family == 4 ? o->address : o->address6, a.bytes, gtpc_addr_size(&a));
+	}
 	return true;
 }
 
@@ -230,7 +247,7 @@ take_who(int opt, const char *v, struct ue_options *o)
 	case OPT_APN:
 		return take_text(v, o->apn, sizeof(o->apn));
 	case OPT_PDN_TYPE:
-		return take_pdn_type(v, o);
+		return take_pdn_types(v, o);
 	case OPT_ADDRESS:
 		return take_address(v, o);
 	case OPT_USER:
@@ -253,7 +270,7 @@ take_option(int opt, const char *v, struct ue_options *o)
 {
 	switch (opt) {
 	case OPT_GATEWAY:
-		return take_ipv4(v, &o->gateway);
+		return gtpc_addr_parse(v, &o->gateway) == 0;
 	case OPT_SGW:
 		return take_sgws(v, o);
 	case OPT_NETNS:
@@ -308,6 +325,18 @@ take_verb(int n, char **word, enum ue_verb *verb)
 	return 0;
 }
 
+// The gateway of the lab unless one was given; a tunnel has the same family at both ends.
+static int
+check_families(struct ue_options *o)
+{
+	if (o->gateway.family == 0)
+		gtpc_addr_parse(o->sgw[0].family == 6 ? "fd00:10::1" : "10.10.0.1", &o->gateway);
+	for (unsigned int i = 0; i < o->n_sgws; i++)
+		if (o->sgw[i].family != o->gateway.family)
+			return complain("--sgw and --gateway: either all of IPv4 or all of IPv6");
+	return 0;
+}
+
 int
 options_parse(int argc, char **argv, struct ue_options *o, enum ue_verb *verb)
 {
@@ -319,7 +348,8 @@ options_parse(int argc, char **argv, struct ue_options *o, enum ue_verb *verb)
 		.apn = "internet",
 		.name = "torii-ue",
 		.imsi = 1010000000001ULL,
-		.pdn_type = GTPC_PDN_IPV4,
+		.pdn_type = { GTPC_PDN_IPV4 },
+		.n_pdn_types = 1,
 		.use_netns = true,
 		.pco = UE_PCO_IPCP | UE_PCO_DNS | UE_PCO_MTU,
 		.socket = "/run/torii-ue.sock",
@@ -328,7 +358,6 @@ options_parse(int argc, char **argv, struct ue_options *o, enum ue_verb *verb)
 		.qci = 9,
 		.ambr_ul_kbps = 50000,
 		.ambr_dl_kbps = 100000 };
-	gtpc_addr_parse("10.10.0.1", &o->gateway);
 	gtpc_addr_parse("10.10.0.2", &o->sgw[0]);
 	while ((opt = getopt_long(argc, argv, "h", options, &at)) != -1) {
 		if (opt == 'h') {
@@ -343,7 +372,8 @@ options_parse(int argc, char **argv, struct ue_options *o, enum ue_verb *verb)
 			optarg);
 		return complain(text);
 	}
-	return take_verb(argc - optind, argv + optind, verb);
+	opt = check_families(o);
+	return opt ? opt : take_verb(argc - optind, argv + optind, verb);
 }
 
 const char *

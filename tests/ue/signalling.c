@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #define PCO_MAX 251
+#define ADVERT_WAIT_S 13
 
 static void
 timer_set(struct ue *ue)
@@ -228,22 +229,48 @@ static bool
 attach_take(struct device *d, const struct create_session_rsp *r)
 {
 	const struct bearer_created *b = &r->bearers[0];
+	uint8_t family = d->ue->options->sgw[d->sgw].family;
 
 	if (!r->has_pgw || r->n_bearers == 0 || !b->has_pgw_u || !r->has_paa) {
 		snprintf(d->why, sizeof(d->why),
 			"Create Session Response without PGW F-TEIDs or PAA");
 		return false;
 	}
-	d->gateway_c = gtpc_fteid_addr(&r->pgw, 4);
+	d->gateway_c = gtpc_fteid_addr(&r->pgw, family);
 	d->gateway_c_teid = r->pgw.teid;
-	d->gateway_u = gtpc_fteid_addr(&b->pgw_u, 4);
+	d->gateway_u = gtpc_fteid_addr(&b->pgw_u, family);
 	d->gateway_u_teid = b->pgw_u.teid;
+	d->pdn_type = r->paa.pdn_type;
 	memcpy(d->address, r->paa.ipv4, 4);
+	memcpy(d->address6, r->paa.ipv6, 16);
 	if (r->has_pco)
 		ue_pco_answer(d, r->pco.bytes, r->pco.n);
 	if (r->has_epco)
 		ue_pco_answer(d, r->epco.bytes, r->epco.n);
 	return true;
+}
+
+void
+device_advertised(struct device *d)
+{
+	event_free(d->advert_timer);
+	d->advert_timer = NULL;
+	d->state = DEVICE_UP;
+	ue_device_done(d, true);
+}
+
+// Linux asks again every 4 s. RFC 4861 10
+static void
+not_advertised(evutil_socket_t fd, short what, void *arg)
+{
+	struct device *d = arg;
+
+	event_free(d->advert_timer);
+	d->advert_timer = NULL;
+	snprintf(d->why, sizeof(d->why), "no Router Advertisement came in %d s", ADVERT_WAIT_S);
+	device_down(d);
+	d->state = DEVICE_FAILED;
+	ue_device_done(d, false);
 }
 
 static void
@@ -265,6 +292,11 @@ attached(void *ctx, int result, const struct gtpc_message *m)
 		ue_device_done(d, false);
 		return;
 	}
+	if (device_has_ipv6(d)) {
+		d->advert_timer = evtimer_new(d->ue->base, not_advertised, d);
+		event_add(d->advert_timer, &(struct timeval){ .tv_sec = ADVERT_WAIT_S });
+		return;
+	}
 	d->state = DEVICE_UP;
 	ue_device_done(d, true);
 }
@@ -274,6 +306,7 @@ attach_fill(struct device *d, struct create_session_req *q, const uint8_t *pco, 
 {
 	const struct ue_options *o = d->ue->options;
 	unsigned int mcc = (unsigned int)(o->imsi / 1000000000000ULL);
+	uint8_t type = o->pdn_type[d->index % o->n_pdn_types];
 
 	q->has_imsi = true;
 	snprintf(q->imsi.text, sizeof(q->imsi.text), "%s", d->imsi);
@@ -287,15 +320,18 @@ attach_fill(struct device *d, struct create_session_req *q, const uint8_t *pco, 
 		gtpc_plmn_make((uint16_t)mcc, (uint16_t)(o->imsi / 10000000000ULL % 100), 2);
 	q->rat_type = GTPC_RAT_EUTRAN;
 	q->has_indication = true;
-	if (o->pdn_type == GTPC_PDN_IPV4V6)
+	if (type == GTPC_PDN_IPV4V6)
 		gtpc_indication_set(&q->indication, GTPC_IND_DAF);
 	q->sender = gtpc_fteid_make(GTPC_IF_S5S8_SGW_C, d->teid, &o->sgw[d->sgw]);
 	snprintf(q->apn.text, sizeof(q->apn.text), "%s", o->apn);
 	q->has_selection_mode = true;
 	q->has_pdn_type = q->has_paa = true;
-	q->pdn_type = q->paa.pdn_type = o->pdn_type;
-	if (d->index == 0)
+	q->pdn_type = q->paa.pdn_type = type;
+	q->paa.ipv6_prefix_bits = 64;
+	if (d->index == 0) {
 		memcpy(q->paa.ipv4, o->address, 4);
+		memcpy(q->paa.ipv6, o->address6, 16);
+	}
 	q->has_max_apn_restriction = true;
 	q->has_ambr = true;
 	q->ambr = (struct gtpc_ambr){ o->ambr_ul_kbps, o->ambr_dl_kbps };
@@ -321,8 +357,7 @@ device_attach(struct device *d)
 	d->state = DEVICE_ATTACHING;
 	d->mtu = 1400;
 	gtpc_message_init(&m, GTPC_MSG_CREATE_SESSION_REQ, 0, 0);
-	attach_fill(
-		d, &m.create_session_req, pco, ue_pco_request(d->ue->options, pco, sizeof(pco)));
+	attach_fill(d, &m.create_session_req, pco, ue_pco_request(d, pco, sizeof(pco)));
 	return device_request(d, d->sgw, &m, attached);
 }
 

@@ -12,3 +12,6 @@ void signalling_close(struct ue *ue);
 int device_attach(struct device *d);
 int device_move(struct device *d, unsigned int sgw);
 int device_detach(struct device *d);
+
+// The Router Advertisement that an attached device waits for has come.
+void device_advertised(struct device *d);

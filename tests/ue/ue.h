@@ -12,6 +12,7 @@
 
 #define UE_DEVICES_MAX 1000
 #define UE_SGWS_MAX 8
+#define UE_PDN_TYPES_MAX 8
 #define UE_NAME_MAX 32
 #define UE_EBI 5
 
@@ -28,11 +29,13 @@ struct ue_options {
 	unsigned int n_sgws;
 	unsigned int n_devices;
 	char apn[GTPC_APN_TEXT_MAX];
-	uint64_t imsi;   // of the first device
-	uint64_t msisdn; // 0: none
-	uint8_t pdn_type;
-	uint8_t address[4]; // asked for by the first device, zero: dynamic
-	unsigned int pco;   // enum ue_pco
+	uint64_t imsi;                      // of the first device
+	uint64_t msisdn;                    // 0: none
+	uint8_t pdn_type[UE_PDN_TYPES_MAX]; // the devices take them in turn
+	unsigned int n_pdn_types;
+	uint8_t address[4];   // asked for by the first device, zero: dynamic
+	uint8_t address6[16]; // the same, of IPv6
+	unsigned int pco;     // enum ue_pco
 	bool epco;
 	char user[64], password[64];
 	char name[UE_NAME_MAX];
@@ -69,9 +72,13 @@ struct device {
 	uint32_t teid_before; // while moving
 	struct gtpc_addr gateway_c, gateway_u;
 	uint32_t gateway_c_teid, gateway_u_teid;
-	uint8_t address[4];
+	uint8_t pdn_type;           // granted
+	uint8_t address[4];         // zero: none
+	uint8_t address6[16];       // its prefix, and the interface identifier; zero: none
+	struct event *advert_timer; // until a Router Advertisement has come
 	uint16_t mtu;
 	uint8_t dns[2][4];
+	uint8_t dns6[2][16];
 	uint8_t cause; // of the latest answer
 	uint64_t ul_packets, ul_bytes, dl_packets, dl_bytes;
 	uint64_t end_markers, error_indications;
@@ -96,6 +103,23 @@ struct ue {
 	uint64_t stray_packets; // for no device of ours
 	uint64_t echo_requests;
 };
+
+static inline bool
+device_has_ipv4(const struct device *d)
+{
+	return d->pdn_type == GTPC_PDN_IPV4 || d->pdn_type == GTPC_PDN_IPV4V6;
+}
+
+static inline bool
+device_has_ipv6(const struct device *d)
+{
+	return d->pdn_type == GTPC_PDN_IPV6 || d->pdn_type == GTPC_PDN_IPV4V6;
+}
+
+#define DEVICE_ADDRESS_TEXT (INET_ADDRSTRLEN + INET6_ADDRSTRLEN)
+
+// "100.64.0.1", "2001:db8:100:1::5", or both with a comma between them.
+const char *device_address_text(const struct device *d, char text[DEVICE_ADDRESS_TEXT]);
 
 uint64_t ue_now_ms(void);
 

@@ -3,6 +3,7 @@
 
 #define PCO_PAP 0xc023
 #define PCO_IPCP 0x8021
+#define PCO_DNS_IPV6 0x0003
 #define PCO_DNS_IPV4 0x000d
 #define PCO_MTU_IPV4 0x0010
 
@@ -42,8 +43,11 @@ put_pap(uint8_t *at, const struct ue_options *o)
 }
 
 size_t
-ue_pco_request(const struct ue_options *o, uint8_t *bytes, size_t room)
+ue_pco_request(const struct device *d, uint8_t *bytes, size_t room)
 {
+	const struct ue_options *o = d->ue->options;
+	uint8_t type = o->pdn_type[d->index % o->n_pdn_types];
+	bool ipv4 = type != GTPC_PDN_IPV6, ipv6 = type != GTPC_PDN_IPV4;
 	static const uint8_t ipcp[] = { IPCP_REQUEST, 1, 0, 16, IPCP_PRIMARY_DNS, 6, 0, 0, 0, 0,
 		IPCP_SECONDARY_DNS, 6, 0, 0, 0, 0 };
 	size_t n = 0;
@@ -53,25 +57,28 @@ ue_pco_request(const struct ue_options *o, uint8_t *bytes, size_t room)
 	bytes[n++] = 0x80; // configuration protocol: PPP
 	if (o->user[0])
 		n += put_pap(bytes + n, o);
-	if (o->pco & UE_PCO_IPCP)
+	if (ipv4 && o->pco & UE_PCO_IPCP)
 		n += put_unit(bytes + n, PCO_IPCP, ipcp, sizeof(ipcp));
-	if (o->pco & UE_PCO_DNS)
+	if (ipv4 && o->pco & UE_PCO_DNS)
 		n += put_unit(bytes + n, PCO_DNS_IPV4, NULL, 0);
-	if (o->pco & UE_PCO_MTU)
+	if (ipv6 && o->pco & UE_PCO_DNS)
+		n += put_unit(bytes + n, PCO_DNS_IPV6, NULL, 0);
+	if (ipv4 && o->pco & UE_PCO_MTU)
 		n += put_unit(bytes + n, PCO_MTU_IPV4, NULL, 0);
 	return n;
 }
 
+// Into the first free one of two places of n octets, once.
 static void
-take_dns(struct device *d, const uint8_t *addr)
+take_dns(uint8_t *places, const uint8_t *addr, size_t n)
 {
-	static const uint8_t none[4];
+	static const uint8_t none[16];
 
-	for (int i = 0; i < 2; i++) {
-		if (memcmp(d->dns[i], addr, 4) == 0)
+	for (uint8_t *at = places; at < places + 2 * n; at += n) {
+		if (memcmp(at, addr, n) == 0)
 			return;
-		if (memcmp(d->dns[i], none, 4) == 0) {
-			memcpy(d->dns[i], addr, 4);
+		if (memcmp(at, none, n) == 0) {
+			memcpy(at, addr, n);
 			return;
 		}
 	}
@@ -86,7 +93,7 @@ take_ipcp(struct device *d, const uint8_t *p, size_t n)
 		bool dns = p[at] == IPCP_PRIMARY_DNS || p[at] == IPCP_SECONDARY_DNS;
 
 		if (dns && p[at + 1] == 6 && at + 6 <= n)
-			take_dns(d, p + at + 2);
+			take_dns(d->dns[0], p + at + 2, 4);
 	}
 }
 
@@ -103,7 +110,9 @@ ue_pco_answer(struct device *d, const uint8_t *bytes, size_t n)
 		if (at + 3 + len > n)
 			return;
 		if (id == PCO_DNS_IPV4 && len == 4)
-			take_dns(d, content);
+			take_dns(d->dns[0], content, 4);
+		else if (id == PCO_DNS_IPV6 && len == 16)
+			take_dns(d->dns6[0], content, 16);
 		else if (id == PCO_MTU_IPV4 && len == 2)
 			d->mtu = (uint16_t)(content[0] << 8 | content[1]);
 		else if (id == PCO_IPCP)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 // Octets written to `bytes`.
-size_t ue_pco_request(const struct ue_options *o, uint8_t *bytes, size_t room);
+size_t ue_pco_request(const struct device *d, uint8_t *bytes, size_t room);
 
 // Takes DNS servers and MTU out of an answer; what can't be read is left as it was.
 void ue_pco_answer(struct device *d, const uint8_t *bytes, size_t n);

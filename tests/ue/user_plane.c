@@ -2,24 +2,16 @@
 #include "tests/ue/user_plane.h"
 
 #include "dataplane/gtpu.h"
+#include "tests/ue/signalling.h"
+#include "tests/ue/tun.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if.h>
-#include <linux/if_tun.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define BATCH 64
 #define FRAME 9216
-
-extern char **environ;
 
 static uint8_t buffer[BATCH][FRAME];
 
@@ -36,13 +28,6 @@ put_be32(uint8_t *p, uint32_t value)
 		p[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-static void
-gateway_sockaddr(const struct device *d, struct sockaddr_in *sa)
-{
-	*sa = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(GTPU_PORT) };
-	memcpy(&sa->sin_addr, d->gateway_u.bytes, 4);
-}
-
 // What the device sends: into the tunnel.
 static void
 on_tun(evutil_socket_t fd, short what, void *arg)
@@ -50,10 +35,11 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 	struct device *d = arg;
 	struct mmsghdr msg[BATCH] = { 0 };
 	struct iovec iov[BATCH];
-	struct sockaddr_in to;
+	struct gtpc_endpoint gateway = { d->gateway_u, GTPU_PORT };
+	struct sockaddr_storage to;
+	socklen_t to_bytes = gtpc_endpoint_to_sockaddr(&gateway, &to);
 	unsigned int n;
 
-	gateway_sockaddr(d, &to);
 	for (n = 0; n < BATCH; n++) {
 		uint8_t *p = buffer[n];
 		ssize_t len = read(fd, p + GTPU_HEADER, FRAME - GTPU_HEADER);
@@ -67,7 +53,7 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 		put_be32(p + 4, d->gateway_u_teid);
 		iov[n] = (struct iovec){ p, (size_t)len + GTPU_HEADER };
 		msg[n].msg_hdr = (struct msghdr){ .msg_name = &to,
-			.msg_namelen = sizeof(to),
+			.msg_namelen = to_bytes,
 			.msg_iov = &iov[n],
 			.msg_iovlen = 1 };
 		d->ul_packets++;
@@ -84,7 +70,7 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 
 // Echo Request: the same with another type and a Recovery. TS 29.281 7.2.2
 static void
-echo_answer(struct ue *ue, int fd, const struct gtpu *g, const struct sockaddr_in *from)
+echo_answer(struct ue *ue, int fd, const struct gtpu *g, const struct sockaddr_storage *from)
 {
 	uint8_t p[GTPU_LONG_HEADER + 2] = { 0x32, GTPU_ECHO_RESPONSE, 0, 6 };
 
@@ -96,7 +82,8 @@ echo_answer(struct ue *ue, int fd, const struct gtpu *g, const struct sockaddr_i
 }
 
 static void
-take_datagram(struct ue *ue, int fd, const uint8_t *p, size_t n, const struct sockaddr_in *from)
+take_datagram(
+	struct ue *ue, int fd, const uint8_t *p, size_t n, const struct sockaddr_storage *from)
 {
 	struct gtpu g;
 	uint32_t index;
@@ -129,6 +116,8 @@ take_datagram(struct ue *ue, int fd, const uint8_t *p, size_t n, const struct so
 		d->dl_packets++;
 		d->dl_bytes += g.payload;
 		(void)!write(d->tun_fd, p + g.header, g.payload);
+		if (d->advert_timer && tun_is_advertisement(p + g.header, g.payload))
+			device_advertised(d);
 	} else {
 		ue->stray_packets++;
 	}
@@ -139,7 +128,7 @@ on_user(evutil_socket_t fd, short what, void *arg)
 {
 	struct ue *ue = arg;
 	struct mmsghdr msg[BATCH] = { 0 };
-	struct sockaddr_in from[BATCH];
+	struct sockaddr_storage from[BATCH];
 	struct iovec iov[BATCH];
 	int n;
 
@@ -161,13 +150,14 @@ user_plane_open(struct ue *ue)
 	const int size = 4 << 20;
 
 	for (unsigned int i = 0; i < ue->options->n_sgws; i++) {
-		struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons(GTPU_PORT) };
-		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		struct gtpc_endpoint sgw = { ue->options->sgw[i], GTPU_PORT };
+		struct sockaddr_storage sa;
+		socklen_t bytes = gtpc_endpoint_to_sockaddr(&sgw, &sa);
+		int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		char text[GTPC_ADDR_TEXT_MAX];
 
-		memcpy(&sa.sin_addr, ue->options->sgw[i].bytes, 4);
 		ue->user_fd[i] = fd;
-		if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa))) {
+		if (fd < 0 || bind(fd, (struct sockaddr *)&sa, bytes)) {
 			int rc = -errno;
 
 			fprintf(stderr, "torii-ue: %s port 2152: %s\n",
@@ -193,85 +183,11 @@ user_plane_close(struct ue *ue)
 	}
 }
 
-// Runs `ip` with the arguments of one line; its complaint goes to stderr. 0 or -EIO.
-static int run_ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int
-run_ip(const char *format, ...)
-{
-	char line[256], *argv[32], *rest = line;
-	unsigned int n = 0;
-	int status;
-	pid_t pid;
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(line, sizeof(line), format, list);
-	va_end(list);
-	argv[n++] = strdupa("ip");
-	while (n < 31 && (argv[n] = strsep(&rest, " ")) != NULL)
-		n++;
-	argv[n] = NULL;
-	if (posix_spawnp(&pid, "ip", NULL, NULL, argv, environ) ||
-		waitpid(pid, &status, 0) != pid || status)
-		return -EIO;
-	return 0;
-}
-
-static int
-tun_open(struct device *d)
-{
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", d->tun);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr)) {
-		snprintf(d->why, sizeof(d->why), "TUN %s: %s", d->tun, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -EIO;
-	}
-	return fd;
-}
-
-// The interface with its address and a default route, in a namespace of its own if asked for.
-static int
-tun_configure(struct device *d)
-{
-	char addr[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, d->address, addr, sizeof(addr));
-	if (!d->ue->options->use_netns) {
-		unsigned int table = 10000 + d->index;
-
-		return run_ip("addr add %s/32 dev %s", addr, d->tun) ||
-				run_ip("link set %s mtu %u up", d->tun, d->mtu) ||
-				run_ip("route add default dev %s table %u", d->tun, table) ||
-				run_ip("rule add from %s table %u", addr, table)
-			? -EIO
-			: 0;
-	}
-	if (run_ip("netns add %s", d->netns) || run_ip("link set %s netns %s", d->tun, d->netns) ||
-		run_ip("-n %s link set %s name ue", d->netns, d->tun) ||
-		run_ip("-n %s link set lo up", d->netns) ||
-		run_ip("-n %s link set ue addrgenmode none", d->netns) || // IPv4 alone
-		run_ip("-n %s addr add %s/32 dev ue", d->netns, addr) ||
-		run_ip("-n %s link set ue mtu %u up", d->netns, d->mtu))
-		return -EIO;
-	return run_ip("-n %s route add default dev ue", d->netns);
-}
-
 int
 device_up(struct device *d)
 {
-	d->tun_fd = tun_open(d);
-	if (d->tun_fd < 0)
+	if (tun_up(d))
 		return -EIO;
-	if (tun_configure(d)) {
-		snprintf(d->why, sizeof(d->why), "interface of %s can't be set up", d->netns);
-		device_down(d);
-		return -EIO;
-	}
 	d->tun_event = event_new(d->ue->base, d->tun_fd, EV_READ | EV_PERSIST, on_tun, d);
 	event_add(d->tun_event, NULL);
 	return 0;
@@ -280,19 +196,8 @@ device_up(struct device *d)
 void
 device_down(struct device *d)
 {
-	char addr[INET_ADDRSTRLEN];
-
 	if (d->tun_event)
 		event_free(d->tun_event);
 	d->tun_event = NULL;
-	if (d->tun_fd < 0)
-		return;
-	close(d->tun_fd);
-	d->tun_fd = -1;
-	if (d->ue->options->use_netns) {
-		run_ip("netns del %s", d->netns);
-		return;
-	}
-	inet_ntop(AF_INET, d->address, addr, sizeof(addr));
-	run_ip("rule del from %s table %u", addr, 10000 + d->index);
+	tun_down(d);
 }
