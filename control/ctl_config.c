@@ -11,6 +11,7 @@ static const char *const auth_names[] = { "none", "optional", "required", NULL }
 static const char *const selection_names[] = { "any", "verified", NULL };
 static const char *const unknown_static_names[] = { "dynamic", "reject", NULL };
 static const char *const single_names[] = { "ipv4", "ipv6", NULL };
+static const char *const bearer_control_names[] = { "device", "both", NULL };
 static const char *const restart_names[] = { "greater", "changed", NULL };
 static const char *const path_down_names[] = { "keep", "clear", NULL };
 
@@ -472,6 +473,15 @@ static const struct cfg_row apn_rows[] = {
 	CFG_U16(ctl_apn, mtu_bytes, "mtu", "1400", 576, 9000,
 		"Largest IP packet, told to devices that ask and enforced downlink",
 		.unit = "bytes"),
+	CFG_U16(ctl_apn, mtu_non_ip_bytes, "mtu_non_ip", "0", 0, 9000,
+		"Largest packet of a link without IP, told to devices that ask; 0: not told",
+		.unit = "bytes"),
+	CFG_BOOL(ctl_apn, is_ims, "ims_signalling", "false",
+		"Grant devices that ask for it that their default bearer is for IMS signalling "
+		"alone (IM CN Subsystem Signalling Flag)"),
+	CFG_ENUM(ctl_apn, bearer_control, "bearer_control", "both", bearer_control_names,
+		"Who may ask for dedicated bearers, told to devices that ask: they alone, or the "
+		"network too"),
 	CFG_U16(ctl_apn, mss_ipv4, "mss.ipv4", "0", 0, 9000,
 		"Lower the maximum segment size that TCP over IPv4 agrees on to this, 0: never",
 		.unit = "bytes"),

@@ -69,6 +69,12 @@ enum ctl_selection {
 	CTL_SELECTION_VERIFIED, // the HSS has the APN in the subscription (selection mode 0)
 };
 
+// Who may ask for dedicated bearers: the values of TS 24.008's Selected Bearer Control Mode less one.
+enum ctl_bearer_control {
+	CTL_BEARER_CONTROL_DEVICE,
+	CTL_BEARER_CONTROL_BOTH,
+};
+
 // What becomes of a request for both families where the SGW or MME can't have one bearer for both.
 enum ctl_single {
 	CTL_SINGLE_IPV4,
@@ -109,6 +115,9 @@ struct ctl_apn {
 	struct cfg_addr pcscf[CTL_PCSCF_MAX];
 	size_t n_pcscf;
 	uint16_t mtu_bytes;
+	uint16_t mtu_non_ip_bytes; // 0: not told
+	bool is_ims;
+	uint8_t bearer_control;      // enum ctl_bearer_control
 	uint16_t mss_ipv4, mss_ipv6; // TCP's is lowered to this, 0: never
 	uint8_t single;              // enum ctl_single
 	uint32_t ra_interval_s;      // between Router Advertisements, 0: only after attach

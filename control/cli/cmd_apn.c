@@ -75,25 +75,108 @@ show_pools(const struct cli_args *args, struct cli_out *out, void *ctx)
 }
 
 static void
-print_dns(const struct ctl_apn *a, struct cli_out *out)
+print_addrs(struct cli_out *out, const char *label, const struct cfg_addr *addrs, size_t n)
 {
 	char text[CFG_ADDR_TEXT];
 
-	cli_out_printf(out, "  DNS              ");
-	for (size_t i = 0; i < a->n_dns; i++)
-		cli_out_printf(out, "%s%s", i ? ", " : "", cfg_addr_text(&a->dns[i], text));
-	cli_out_printf(out, "%s\n", a->n_dns ? "" : "none");
+	cli_out_printf(out, "  %-16s ", label);
+	for (size_t i = 0; i < n; i++)
+		cli_out_printf(out, "%s%s", i ? ", " : "", cfg_addr_text(&addrs[i], text));
+	cli_out_printf(out, "%s\n", n ? "" : "none");
+}
+
+// 0 means that there is no such number.
+static void
+print_number(struct cli_out *out, const char *label, uint32_t n, const char *unit, const char *zero)
+{
+	if (n)
+		cli_out_printf(out, "  %-16s %u%s\n", label, n, unit);
+	else
+		cli_out_printf(out, "  %-16s %s\n", label, zero);
+}
+
+static void
+print_rate(struct cli_out *out, const char *label, uint64_t bps, uint64_t max_bps)
+{
+	char text[TEXT_MAX];
+
+	cli_out_printf(out, "  %-16s %s", label, text_rate((double)bps, text));
+	cli_out_printf(out, " unless asked for, limit %s\n",
+		max_bps ? text_rate((double)max_bps, text) : "none");
+}
+
+// What devices are told of their link.
+static void
+print_link(const struct ctl_apn *a, struct cli_out *out)
+{
+	print_addrs(out, "DNS", a->dns, a->n_dns);
+	print_addrs(out, "P-CSCF", a->pcscf, a->n_pcscf);
+	cli_out_printf(out, "  MTU              %u bytes\n", a->mtu_bytes);
+	print_number(out, "Non-IP MTU", a->mtu_non_ip_bytes, " bytes", "not told");
+	print_number(out, "TCP MSS, IPv4", a->mss_ipv4, " bytes at most", "as it is");
+	print_number(out, "TCP MSS, IPv6", a->mss_ipv6, " bytes at most", "as it is");
+	print_number(out, "Router adverts", a->ra_interval_s, " s between them",
+		"after attach and when asked");
+	cli_out_printf(out, "  Single family    %s where both were asked for and can't be\n",
+		a->single == CTL_SINGLE_IPV6 ? "IPv6" : "IPv4");
+	cli_out_printf(out, "  IMS signalling   %s\n", a->is_ims ? "granted" : "not granted");
+	cli_out_printf(out, "  Bearer control   %s\n",
+		a->bearer_control == CTL_BEARER_CONTROL_BOTH ? "device and network"
+							     : "device alone");
+}
+
+static void
+print_qos(const struct ctl_apn *a, struct cli_out *out)
+{
+	print_rate(out, "AMBR up", a->ul_default_bps, a->ul_max_bps);
+	print_rate(out, "AMBR down", a->dl_default_bps, a->dl_max_bps);
+	print_number(out, "QCI", a->qci, "", "as asked for");
+	print_number(out, "ARP priority", a->priority_level, "", "as asked for");
+	print_number(out, "APN Restriction", a->apn_restriction, "", "none");
+}
+
+static void
+print_rats(const struct ctl_apn *a, struct cli_out *out)
+{
+	cli_out_printf(out, "  Radio access     ");
+	for (size_t i = 0; i < a->n_rats; i++)
+		cli_out_printf(out, "%s%s", i ? ", " : "", gtpc_rat_text(a->rats[i]));
+	cli_out_printf(out, "%s\n", a->n_rats ? "" : "any");
+}
+
+// Who is let in.
+static void
+print_admission(const struct ctl_apn *a, struct cli_out *out)
+{
+	static const char *const auths[] = { "none", "optional", "required" };
+
+	cli_out_printf(out, "  Selection        %s\n",
+		a->selection == CTL_SELECTION_VERIFIED ? "verified subscriptions only" : "any");
+	cli_out_printf(out, "  Authentication   %s, %zu users\n", auths[a->auth], a->n_users);
+	cli_out_printf(out, "  Static SIMs      %zu%s\n", a->n_statics,
+		a->takes_static_paa ? ", and addresses from requests" : "");
+	cli_out_printf(out, "  Unknown static   %s\n",
+		a->unknown_static == CTL_UNKNOWN_STATIC_REJECT ? "refused"
+							       : "gets a dynamic address");
+	print_rats(a, out);
+	cli_out_printf(out, "  Emergency        %s\n",
+		a->is_emergency ? "devices without an authenticated SIM are served" : "no");
+	print_number(out, "Sessions limit", a->sessions_max, "", "none");
+	print_number(out, "Creates limit", a->creates_per_s, " per second", "none");
+	if (a->sessions_max || a->creates_per_s)
+		cli_out_printf(out, "  Low priority     refused from %u %% of the limits\n",
+			a->low_priority_percent);
+	print_number(out, "Back-off", a->back_off_s, " s with cause 113", "not told");
 }
 
 static int
 show_apn(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
-	static const char *const auths[] = { "none", "optional", "required" };
 	const struct pgw *pgw = ctx;
 	const char *name = cli_arg(args, "name");
 	int index = apn_named(pgw->apns, name);
 	const struct ctl_apn *a;
-	char pools[256], text[TEXT_MAX];
+	char pools[256];
 
 	if (index < 0)
 		return cli_out_fail(out, "no APN is configured as \"%s\"", name);
@@ -102,19 +185,9 @@ show_apn(const struct cli_args *args, struct cli_out *out, void *ctx)
 	cli_out_printf(out, "APN %s\n", a->name);
 	cli_out_printf(out, "  VRF              %s\n", *a->vrf ? a->vrf : "of the first SGi port");
 	cli_out_printf(out, "  Pools            %s\n", pools);
-	print_dns(a, out);
-	cli_out_printf(out, "  MTU              %u bytes\n", a->mtu_bytes);
-	cli_out_printf(out, "  AMBR up          %s", text_rate((double)a->ul_default_bps, text));
-	cli_out_printf(out, " unless asked for, limit %s\n",
-		a->ul_max_bps ? text_rate((double)a->ul_max_bps, text) : "none");
-	cli_out_printf(out, "  AMBR down        %s", text_rate((double)a->dl_default_bps, text));
-	cli_out_printf(out, " unless asked for, limit %s\n",
-		a->dl_max_bps ? text_rate((double)a->dl_max_bps, text) : "none");
-	cli_out_printf(out, "  Selection        %s\n",
-		a->selection == CTL_SELECTION_VERIFIED ? "verified subscriptions only" : "any");
-	cli_out_printf(out, "  Authentication   %s, %zu users\n", auths[a->auth], a->n_users);
-	cli_out_printf(out, "  Static SIMs      %zu%s\n", a->n_statics,
-		a->takes_static_paa ? ", and addresses from requests" : "");
+	print_link(a, out);
+	print_qos(a, out);
+	print_admission(a, out);
 	return 0;
 }
 

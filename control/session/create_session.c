@@ -2,9 +2,9 @@
 // Create Session Request: TS 29.274 7.2.1 and 7.2.2, TS 23.401 5.3.2.1.
 #include "config/log.h"
 #include "control/session/bearer_policy.h"
+#include "control/session/device_options.h"
 #include "control/session/dp_sync.h"
 #include "control/session/lifecycle.h"
-#include "control/session/pco.h"
 #include "control/session/pgw.h"
 #include "control/session/request.h"
 
@@ -31,10 +31,7 @@ struct creation {
 	uint8_t cause; // 16, 18 or 19
 	struct gtpc_addr sgw_u;
 	const struct gtpc_addr *local_u;
-	struct gtpc_octets pco; // as asked
-	bool is_epco;
-	uint8_t pco_answer[PCO_MAX];
-	size_t pco_answer_bytes;
+	struct device_options options;
 	struct session *session;
 	struct procedure *procedure;
 };
@@ -219,43 +216,16 @@ check_user_plane(struct creation *c)
 
 // ---- Protocol configuration options.
 
-// Addresses to those of each family.
 static void
-sort_addrs(const struct cfg_addr *addrs, size_t n, uint8_t ipv4[][4], uint8_t *n_ipv4,
-	uint8_t ipv6[][16], uint8_t *n_ipv6)
+answer_options(struct creation *c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (addrs[i].family == 4)
-			memcpy(ipv4[(*n_ipv4)++], addrs[i].bytes, 4);
-		else
-			memcpy(ipv6[(*n_ipv6)++], addrs[i].bytes, 16);
-}
-
-static void
-fill_policy(const struct creation *c, struct pco_policy *policy)
-{
-	memset(policy, 0, sizeof(*policy));
-	if (c->session)
-		memcpy(policy->ue_ipv4, c->session->ue_ipv4, sizeof(policy->ue_ipv4));
-	sort_addrs(c->apn->dns, c->apn->n_dns, policy->dns_ipv4, &policy->n_dns_ipv4,
-		policy->dns_ipv6, &policy->n_dns_ipv6);
-	sort_addrs(c->apn->pcscf, c->apn->n_pcscf, policy->pcscf_ipv4, &policy->n_pcscf_ipv4,
-		policy->pcscf_ipv6, &policy->n_pcscf_ipv6);
-	policy->mtu_bytes = c->apn->mtu_bytes;
-	if (c->apn->auth == CTL_AUTH_NONE)
-		return;
-	policy->credentials = apn_credentials(c->pgw->apns, c->apn_index);
-	policy->n_credentials = c->apn->n_users;
-}
-
-static void
-answer_pco(struct creation *c)
-{
+	static const uint8_t none[4];
 	struct pco_policy policy;
 
-	fill_policy(c, &policy);
-	c->pco_answer_bytes =
-		pco_answer(c->pco.bytes, c->pco.n, c->is_epco, &policy, c->pco_answer);
+	device_options_policy(c->pgw, c->apn_index, &policy);
+	policy.msisdn = c->req->has_msisdn ? c->req->msisdn.text : NULL;
+	memcpy(policy.ue_ipv4, c->session ? c->session->ue_ipv4 : none, sizeof(policy.ue_ipv4));
+	device_options_answer(&c->options, &policy);
 }
 
 static int
@@ -264,19 +234,14 @@ check_credentials(struct creation *c)
 	struct pco_policy policy;
 	enum pco_auth auth;
 
-	if (c->req->has_epco) {
-		c->pco = c->req->epco;
-		c->is_epco = true;
-	} else if (c->req->has_pco) {
-		c->pco = c->req->pco;
-	}
+	device_options_read(&c->options, c->req);
 	if (c->apn->auth == CTL_AUTH_NONE)
 		return 0;
-	fill_policy(c, &policy);
-	auth = pco_authenticate(c->pco.bytes, c->pco.n, c->is_epco, &policy);
+	device_options_policy(c->pgw, c->apn_index, &policy);
+	auth = device_options_authenticate(&c->options, &policy);
 	if (auth == PCO_AUTH_GOOD || (auth == PCO_AUTH_NONE && c->apn->auth == CTL_AUTH_OPTIONAL))
 		return 0;
-	answer_pco(c);
+	answer_options(c);
 	return refuse(c, GTPC_CAUSE_USER_AUTHENTICATION_FAILED);
 }
 
@@ -590,22 +555,6 @@ answer_bearer(const struct creation *c, struct bearer_created *to)
 		b->qci != c->bearer->qos.qci || b->priority_level != c->bearer->qos.priority_level;
 }
 
-static void
-set_pco(const struct creation *c, struct create_session_rsp *rsp)
-{
-	struct gtpc_octets value = { .bytes = c->pco_answer, .n = (uint16_t)c->pco_answer_bytes };
-
-	if (c->pco_answer_bytes == 0)
-		return;
-	if (c->is_epco) {
-		rsp->has_epco = true;
-		rsp->epco = value;
-	} else {
-		rsp->has_pco = true;
-		rsp->pco = value;
-	}
-}
-
 // TS 29.274 8.14: of IPv6 the prefix with the interface identifier that the device is to use.
 static void
 fill_paa(const struct session *s, struct gtpc_paa *paa)
@@ -639,8 +588,8 @@ make_answer(struct creation *c)
 	rsp->ambr = (struct gtpc_ambr){ .ul_kbps = s->ul_kbps, .dl_kbps = s->dl_kbps };
 	rsp->has_ambr = !c->req->has_ambr || c->req->ambr.ul_kbps != s->ul_kbps ||
 		c->req->ambr.dl_kbps != s->dl_kbps;
-	answer_pco(c);
-	set_pco(c, rsp);
+	answer_options(c);
+	device_options_put(&c->options, rsp);
 	rsp->has_pgw_fq_csid = pdn_set_own(c->pgw, s, &rsp->pgw_fq_csid);
 	rsp->n_bearers = 1;
 	answer_bearer(c, &rsp->bearers[0]);
@@ -666,7 +615,7 @@ reject(struct creation *c)
 	rsp = &m.create_session_rsp;
 	// The device is told why by its own protocol: PAP Nak or CHAP Failure.
 	if (c->fault.cause == GTPC_CAUSE_USER_AUTHENTICATION_FAILED)
-		set_pco(c, rsp);
+		device_options_put(&c->options, rsp);
 	// With this cause only, 8.85. The MME keeps devices away for so long.
 	if (c->fault.cause == GTPC_CAUSE_APN_CONGESTION && c->apn->back_off_s) {
 		rsp->has_back_off = true;

@@ -6,14 +6,21 @@
 
 #include <string.h>
 
-// TS 24.008 table 10.5.154.
+// TS 24.008 table 10.5.154. What isn't here gets no answer: the others only tell us something (000A
+// address by NAS and 0012 P-CSCF reselection are as we do it anyhow), or silence is the refusal (000B
+// DHCPv4, 000F IFOM, 0013 and 0014 NBIFOM, 0016 APN rate control, 0017 PS data off, 0018 RDS).
 enum unit_id {
 	UNIT_PCSCF_IPV6 = 0x0001,
+	UNIT_IM_CN_SIGNALLING = 0x0002,
 	UNIT_DNS_IPV6 = 0x0003,
 	UNIT_BEARER_CONTROL = 0x0005,
 	UNIT_PCSCF_IPV4 = 0x000c,
 	UNIT_DNS_IPV4 = 0x000d,
+	UNIT_MSISDN = 0x000e,
 	UNIT_MTU_IPV4 = 0x0010,
+	UNIT_LOCAL_ADDRESS_IN_TFT = 0x0011,
+	UNIT_MTU_NON_IP = 0x0015,
+	UNITS_ONCE = 32, // those below are answered once, however often they are asked
 	UNIT_SERVICE_LEVEL_AA = 0x0041, // the uplink one with a length of two octets in an ePCO
 	UNIT_IPCP = 0x8021,
 	UNIT_PAP = 0xc023,
@@ -57,8 +64,7 @@ struct unit {
 struct answer {
 	uint8_t *to;
 	size_t n;
-	bool has_dns_ipv4, has_dns_ipv6, has_mtu; // asked twice is answered once
-	bool has_pcscf_ipv4, has_pcscf_ipv6, has_bearer_control;
+	uint32_t answered; // bits of containers below UNITS_ONCE
 };
 
 static uint16_t
@@ -306,7 +312,8 @@ ipcp_end(struct ipcp *p, struct answer *a)
 	add_unit(a, UNIT_IPCP, p->bytes, p->n);
 }
 
-// The value that an option should have; NULL: an option that we don't know. All zero: there is none.
+// The value that an option should have; NULL: an option that we don't know, or an address where the
+// session has none. All zero: there is no such server.
 static const uint8_t *
 right_value(uint8_t option, const struct pco_policy *policy)
 {
@@ -314,7 +321,7 @@ right_value(uint8_t option, const struct pco_policy *policy)
 
 	switch (option) {
 	case IPCP_ADDRESS:
-		return policy->ue_ipv4;
+		return memcmp(policy->ue_ipv4, none, 4) ? policy->ue_ipv4 : NULL;
 	case IPCP_PRIMARY_DNS:
 		return policy->n_dns_ipv4 > 0 ? policy->dns_ipv4[0] : none;
 	case IPCP_SECONDARY_DNS:
@@ -359,54 +366,86 @@ answer_ipcp(struct answer *a, struct bytes body, const struct pco_policy *policy
 		ipcp_end(&ack, a);
 }
 
-// A unit for each address of a list, once.
 static void
-answer_list(struct answer *a, uint16_t id, const void *addrs, size_t bytes, uint8_t n, bool *has)
+add_list(struct answer *a, uint16_t id, const void *values, size_t bytes, uint8_t n)
 {
-	for (uint8_t i = 0; !*has && i < n; i++)
-		add_unit(a, id, (const uint8_t *)addrs + i * bytes, bytes);
-	*has = true;
+	for (uint8_t i = 0; i < n; i++)
+		add_unit(a, id, (const uint8_t *)values + i * bytes, bytes);
+}
+
+static void
+add_u16(struct answer *a, uint16_t id, uint16_t value)
+{
+	const uint8_t bytes[2] = { (uint8_t)(value >> 8), (uint8_t)value };
+
+	add_list(a, id, bytes, sizeof(bytes), value != 0);
+}
+
+// Digits as in the MSISDN of GTPv2-C: the first one in the low half, filled up with F. TS 29.274 8.11
+static void
+add_msisdn(struct answer *a, const char *digits)
+{
+	uint8_t bytes[8], n = 0;
+
+	if (!digits)
+		return;
+	for (; digits[0] && n < sizeof(bytes); n++, digits += digits[1] ? 2 : 1)
+		bytes[n] = (uint8_t)((digits[0] - '0') |
+			(digits[1] ? (uint8_t)(digits[1] - '0') : 0x0f) << 4);
+	add_list(a, UNIT_MSISDN, bytes, n, n > 0);
+}
+
+static void
+answer_container(struct answer *a, uint16_t id, const struct pco_policy *policy)
+{
+	switch (id) {
+	case UNIT_PCSCF_IPV6:
+		add_list(a, id, policy->pcscf_ipv6, 16, policy->n_pcscf_ipv6);
+		break;
+	case UNIT_IM_CN_SIGNALLING:
+		add_list(a, id, NULL, 0, policy->is_ims);
+		break;
+	case UNIT_DNS_IPV6:
+		add_list(a, id, policy->dns_ipv6, 16, policy->n_dns_ipv6);
+		break;
+	case UNIT_BEARER_CONTROL:
+		add_list(a, id, &policy->bearer_control, 1, policy->bearer_control != 0);
+		break;
+	case UNIT_PCSCF_IPV4:
+		add_list(a, id, policy->pcscf_ipv4, 4, policy->n_pcscf_ipv4);
+		break;
+	case UNIT_DNS_IPV4:
+		add_list(a, id, policy->dns_ipv4, 4, policy->n_dns_ipv4);
+		break;
+	case UNIT_MSISDN:
+		add_msisdn(a, policy->msisdn);
+		break;
+	case UNIT_MTU_IPV4:
+		add_u16(a, id, policy->mtu_bytes);
+		break;
+	case UNIT_LOCAL_ADDRESS_IN_TFT: // tft.c takes components 17 and 35
+		add_unit(a, id, NULL, 0);
+		break;
+	case UNIT_MTU_NON_IP:
+		add_u16(a, id, policy->mtu_non_ip_bytes);
+		break;
+	default:
+		break;
+	}
 }
 
 static void
 answer_unit(struct answer *a, const struct unit *u, struct auth_exchange *x,
 	const struct pco_policy *policy)
 {
-	static const uint8_t both = 2; // bearers may be asked for by the network, too
-	uint8_t mtu[2] = { (uint8_t)(policy->mtu_bytes >> 8), (uint8_t)policy->mtu_bytes };
-
-	switch (u->id) {
-	case UNIT_DNS_IPV4:
-		answer_list(a, u->id, policy->dns_ipv4, 4, policy->n_dns_ipv4, &a->has_dns_ipv4);
-		break;
-	case UNIT_DNS_IPV6:
-		answer_list(a, u->id, policy->dns_ipv6, 16, policy->n_dns_ipv6, &a->has_dns_ipv6);
-		break;
-	case UNIT_PCSCF_IPV4:
-		answer_list(
-			a, u->id, policy->pcscf_ipv4, 4, policy->n_pcscf_ipv4, &a->has_pcscf_ipv4);
-		break;
-	case UNIT_PCSCF_IPV6:
-		answer_list(
-			a, u->id, policy->pcscf_ipv6, 16, policy->n_pcscf_ipv6, &a->has_pcscf_ipv6);
-		break;
-	case UNIT_BEARER_CONTROL:
-		answer_list(a, u->id, &both, 1, 1, &a->has_bearer_control);
-		break;
-	case UNIT_MTU_IPV4:
-		if (policy->mtu_bytes && !a->has_mtu)
-			add_unit(a, UNIT_MTU_IPV4, mtu, sizeof(mtu));
-		a->has_mtu = true;
-		break;
-	case UNIT_IPCP:
+	if (u->id < UNITS_ONCE) {
+		if (!(a->answered >> u->id & 1))
+			answer_container(a, u->id, policy);
+		a->answered |= 1U << u->id;
+	} else if (u->id == UNIT_IPCP) {
 		answer_ipcp(a, u->body, policy);
-		break;
-	case UNIT_PAP:
-	case UNIT_CHAP:
-		answer_auth(a, u, x, policy);
-		break;
-	default:
-		break;
+	} else {
+		answer_auth(a, u, x, policy); // nothing where it is neither PAP nor CHAP
 	}
 }
 

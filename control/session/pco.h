@@ -16,6 +16,12 @@ struct pco_credential {
 	const char *password;
 };
 
+// Who may ask for dedicated bearers. TS 24.008 10.5.6.3.1, Selected Bearer Control Mode
+enum pco_bearer_control {
+	PCO_BEARER_CONTROL_DEVICE = 1,
+	PCO_BEARER_CONTROL_BOTH = 2,
+};
+
 struct pco_policy {
 	uint8_t ue_ipv4[4]; // network order; all zero: none
 	uint8_t dns_ipv4[PCO_DNS_MAX][4];
@@ -24,7 +30,11 @@ struct pco_policy {
 	uint8_t pcscf_ipv4[PCO_DNS_MAX][4];
 	uint8_t pcscf_ipv6[PCO_DNS_MAX][16];
 	uint8_t n_pcscf_ipv4, n_pcscf_ipv6;
-	uint16_t mtu_bytes;                       // of the IPv4 link, 0: not told
+	uint16_t mtu_bytes;        // of the IPv4 link, 0: not told
+	uint16_t mtu_non_ip_bytes; // of a link that carries no IP, 0: not told
+	const char *msisdn;        // the caller's, decimal digits; NULL or empty: there is none
+	bool is_ims;               // the default bearer may be for IMS signalling alone
+	uint8_t bearer_control;    // enum pco_bearer_control, 0: not told
 	const struct pco_credential *credentials; // n 0: everyone is let in
 	size_t n_credentials;
 };

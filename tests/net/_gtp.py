@@ -17,7 +17,7 @@ ECHO_REQUEST, ECHO_RESPONSE, VERSION_NOT_SUPPORTED = 1, 2, 3
 CREATE_SESSION, MODIFY_BEARER, DELETE_SESSION, DELETE_BEARER = 32, 34, 36, 99
 IMSI, CAUSE, RECOVERY, APN, AMBR, EBI, MSISDN, INDICATION, PCO, PAA = 1, 2, 3, 71, 72, 73, 76, 77, 78, 79
 QOS, RAT, SERVING_NETWORK, ULI, FTEID, BEARER, CHARGING_ID, PDN_TYPE = 80, 82, 83, 86, 87, 93, 94, 99
-APN_RESTRICTION, SELECTION_MODE, EPCO = 127, 128, 197
+APN_RESTRICTION, SELECTION_MODE, APCO, EPCO = 127, 128, 163, 197
 GROUPED = {BEARER}
 # Messages of which this scapy knows the header alone; tshark reads them whole.
 HEADER_ALONE = {39, 102, 163, 165}
@@ -183,6 +183,8 @@ class Session:
 class Sgw:
     """Sockets of one SGW address, and what is sent and received on them."""
 
+    by_scapy = True  # whether scapy must be able to read the answers to the end
+
     def __init__(self, lab, address=SGW, control_port=GTPC):
         self.lab, self.address = lab, address
         self.control = lab.udp("sgw", address, control_port)
@@ -209,7 +211,7 @@ class Sgw:
         except TimeoutError:
             return None
         check_equal(source, (GW, GTPC), "source of the answer")
-        return Answer(octets)
+        return Answer(octets, self.by_scapy)
 
     def ask(self, octets, timeout=5.0):
         """Sends a request, returns its answer; other messages that come meanwhile are passed over."""

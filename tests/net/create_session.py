@@ -3,11 +3,12 @@
 """Create Session, Modify Bearer and Delete Session by hand: what the answers hold, and the causes of
 rejections. TS 29.274 7.2.1, 7.2.2, 7.2.7 to 7.2.10, 7.7."""
 
+import re
 import socket
 import struct
 
 from _gtp import *
-from _lab import GW, Capture, Lab, check, check_equal, main, wait_for
+from _lab import GW, NET, Capture, Lab, check, check_equal, main, wait_for
 
 IMSI_A = "001010000000001"
 
@@ -35,16 +36,54 @@ def accepted(lab: Lab, sgw: Sgw):
     return session
 
 
-def read_pco(value):
-    """IPCP is answered by one Nak with the DNS asked for and the same identifier; DNS and MTU by containers."""
-    check_equal(value[0], 0x80, "first octet of the PCO")
+def units_of(value):
+    """The units of a PCO: (id, content) pairs."""
     units, at = [], 1
     while at < len(value):
         kind, length = struct.unpack("!HB", value[at : at + 3])
         units.append((kind, value[at + 3 : at + 3 + length]))
         at += 3 + length
     check_equal(at, len(value), "end of the PCO's last unit")
-    units = dict(units)
+    return units
+
+
+# An APN that has everything to tell; and what it then tells, by container.
+TALKATIVE = f'''apns: (
+  {{ name = "talkative"; vrf = "internet"; pools = [ "internet", "internet6" ]; dns = [ "{NET}", "fd00:20::2" ];
+    pcscf = [ "10.20.0.5", "10.20.0.6", "fd00:20::5" ]; mtu = 1358; mtu_non_ip = 128; ims_signalling = true;
+    bearer_control = "device"; }},
+  {{ name = "v4only"; vrf = "internet"; pools = [ "internet" ]; }},'''
+TOLD = [(0x0001, socket.inet_pton(socket.AF_INET6, "fd00:20::5")), (0x0002, b""), (0x0003, socket.inet_pton(socket.AF_INET6, "fd00:20::2")),
+        (0x0005, b"\1"), (0x000C, socket.inet_aton("10.20.0.5")), (0x000C, socket.inet_aton("10.20.0.6")),
+        (0x000D, socket.inet_aton(NET)), (0x000E, tbcd("491701234567")), (0x0010, struct.pack("!H", 1358)), (0x0011, b""),
+        (0x0015, struct.pack("!H", 128))]
+ASKED = (0x0001, 0x0002, 0x0003, 0x0005, 0x000A, 0x000B, 0x000C, 0x000D, 0x000E, 0x000F, 0x0010, 0x0011, 0x0012, 0x0013, 0x0015, 0x0016,
+         0x0017, 0xFF00)
+
+
+# TS 24.008 10.5.6.3: every container, asked for in PCO, ePCO and APCO
+# TS 29.274 8.94, 8.128: additional and extended options are answered in their own IE
+def options(lab: Lab, sgw: Sgw):
+    asked = pco(*((kind, b"") for kind in ASKED))
+    msisdn = ie(MSISDN, tbcd("491701234567"))
+    sgw.by_scapy = False  # it knows a device's bearer control container alone, not the network's; tshark does
+    for i, kinds in enumerate(((PCO,), (EPCO,), (APCO,), (PCO, APCO), (EPCO, APCO))):
+        session = sgw.create(f"00101000000002{i}", apn="talkative", MSISDN=msisdn, PCO=None, **{f"O{k}": ie(k, asked) for k in kinds})
+        for kind in (PCO, EPCO, APCO):
+            found = session.answer.find(kind)
+            check_equal(found and units_of(found.value), TOLD if kind in kinds else None, f"IE {kind} for a request with {kinds}")
+        check_equal(sgw.delete(session).cause, 16, "Delete Session")
+    sgw.by_scapy = True
+    shown = lab.cli("show apn talkative")
+    for line in ("P-CSCF +10.20.0.5, 10.20.0.6, fd00:20::5", "MTU +1358 bytes", "Non-IP MTU +128 bytes", "TCP MSS, IPv6 +as it is",
+                 "Router adverts +21600 s", "IMS signalling +granted", "Bearer control +device alone"):
+        check(re.search(rf"^  {line}", shown, re.M), f"show apn has no line \"{line}\":\n{shown}")
+
+
+def read_pco(value):
+    """IPCP is answered by one Nak with the DNS asked for and the same identifier; DNS and MTU by containers."""
+    check_equal(value[0], 0x80, "first octet of the PCO")
+    units = dict(units_of(value))
     dns = socket.inet_aton("10.20.0.2")
     check_equal(units.get(0x000D), dns, "DNS container")
     check_equal(units.get(0x0010), struct.pack("!H", 1400), "MTU container")
@@ -123,17 +162,20 @@ def header(sgw: Sgw):
 
 
 def test(lab: Lab):
-    lab.edit("control", ('apns: (', 'apns: ( { name = "v4only"; vrf = "internet"; pools = [ "internet" ]; },'))
+    lab.edit("control", ("apns: (", TALKATIVE))
     lab.start()
     wire = Capture(lab, "sgw", "s5", "udp port 2123")
     sgw = Sgw(lab)
     session = accepted(lab, sgw)
     rejected(sgw)
     optional(sgw)
+    options(lab, sgw)
     ended(lab, sgw, session)
     header(sgw)
     wire.stop()
     wire.check_sane(f"ip.src == {GW}")
+    check_equal(wire.fields("gtpv2.message_type == 33 && e164.msisdn == 491701234567", "gtpv2.message_type") != [], True,
+                "MSISDN in the options, as tshark reads it")
     check(wire.count(f"gtpv2 && ip.src == {GW}") > 25, "tshark doesn't see the answers as GTPv2")
     found = wire.fields("gtpv2.message_type == 33 && gtpv2.cause == 16", "gtpv2.pdn_addr_and_prefix.ipv4",
                         "gtpv2.f_teid_ipv4", "gtpv2.ebi")

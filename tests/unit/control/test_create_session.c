@@ -431,6 +431,14 @@ pco_is_answered_in_the_ie_that_asked(void)
 	CU_ASSERT_EQUAL(cause(), GTPC_CAUSE_ACCEPTED);
 	CU_ASSERT_FALSE(rsp->has_pco);
 	CU_ASSERT_TRUE(rsp->has_epco);
+	ask("001010000000004");
+	req->has_pco = req->has_epco = req->has_apco = true;
+	req->pco = req->epco = req->apco = (struct gtpc_octets){ pco, sizeof(pco) };
+	CU_ASSERT_EQUAL(cause(), GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_FALSE(rsp->has_pco); // never both
+	CU_ASSERT_TRUE(rsp->has_epco);
+	CU_ASSERT_TRUE(rsp->has_apco); // of another node
+	CU_ASSERT_EQUAL(rsp->apco.n, 8);
 	ask("001010000000003");
 	req->has_pco = true;
 	req->pco = (struct gtpc_octets){ pco, 1 };

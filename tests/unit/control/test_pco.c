@@ -145,6 +145,77 @@ answers_dns_containers_once_and_none_without_servers(void)
 }
 
 static void
+expect_once(const char *asked, const char *answered)
+{
+	char twice[64];
+
+	snprintf(twice, sizeof(twice), "80 %s %s", asked, asked);
+	expect(twice, answered);
+}
+
+// Each container with a value to tell, and without. TS 24.008 table 10.5.154
+// TS 24.008 10.5.6.3: P-CSCF of both families, DNS of both, MSISDN, IM CN flag, bearer control, MTUs
+static void
+answers_each_container_once_and_only_with_a_value(void)
+{
+	static const char *const asked[] = { "0001 00", "0002 00", "0003 00", "0005 00", "000c 00",
+		"000d 00", "000e 00", "0010 00", "0015 00" };
+
+	memset(&policy, 0, sizeof(policy));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		expect_once(asked[i], "");
+	policy.msisdn = "";
+	expect_once("000e 00", "");
+	policy.pcscf_ipv6[0][0] = 0xfd;
+	policy.n_pcscf_ipv6 = 1;
+	memcpy(policy.pcscf_ipv4, (uint8_t[]){ 10, 0, 0, 1, 10, 0, 0, 2 }, 8);
+	policy.n_pcscf_ipv4 = 2;
+	policy.is_ims = true;
+	policy.bearer_control = PCO_BEARER_CONTROL_DEVICE;
+	policy.mtu_bytes = 1358;
+	policy.mtu_non_ip_bytes = 128;
+	policy.msisdn = "49170123456";
+	expect_once("0001 00", "80 0001 10 fd000000000000000000000000000000");
+	expect_once("0002 00", "80 0002 00");
+	expect_once("0005 00", "80 0005 01 01");
+	expect_once("000c 00", "80 000c 04 0a000001 000c 04 0a000002");
+	expect_once("000e 00", "80 000e 06 9471103254f6");
+	expect_once("0010 00", "80 0010 02 054e");
+	expect_once("0015 00", "80 0015 02 0080");
+	policy.msisdn = "4917";
+	policy.bearer_control = PCO_BEARER_CONTROL_BOTH;
+	expect_once("000e 00", "80 000e 02 9471");
+	expect_once("0005 00", "80 0005 01 02");
+	expect_once("0011 00", "80 0011 00"); // components 17 and 35 of filters
+}
+
+// What only tells us something, or asks for what we have not. TS 24.008 10.5.6.3
+// TS 24.008 10.5.6.3: no answer where silence is the refusal, or nothing is to be said
+static void
+leaves_the_rest_unanswered(void)
+{
+	set_policy();
+	policy.bearer_control = PCO_BEARER_CONTROL_BOTH;
+	policy.msisdn = "4917";
+	policy.is_ims = true;
+	expect("80 0004 00 0006 00 0007 00 0008 00 0009 00 000a 00 000b 00 000f 00 0012 00 0013 00 "
+	       "0014 01 01 0016 00 0017 01 01 0018 00 0019 00 001a 01 05 0020 00 0021 00 0022 01 "
+	       "1a "
+	       "ff00 00",
+		"");
+}
+
+// A session of IPv6 alone has no IPv4 address to give. RFC 1332 3.3
+// TS 24.008 10.5.6.3: IPCP without an IPv4 address
+static void
+rejects_ipcp_addresses_where_there_is_none(void)
+{
+	set_policy();
+	memset(policy.ue_ipv4, 0, sizeof(policy.ue_ipv4));
+	expect("80 8021 0a 0107000a 0306 00000000", "80 8021 0a 0407000a 0306 00000000");
+}
+
+static void
 lets_anyone_in_where_nothing_is_to_be_compared(void)
 {
 	set_policy();
@@ -300,6 +371,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(answers_an_empty_configure_request_with_an_empty_ack),
 	UNIT_CASE(ignores_ipcp_packets_that_ask_nothing),
 	UNIT_CASE(answers_dns_containers_once_and_none_without_servers),
+	UNIT_CASE(answers_each_container_once_and_only_with_a_value),
+	UNIT_CASE(leaves_the_rest_unanswered),
+	UNIT_CASE(rejects_ipcp_addresses_where_there_is_none),
 	UNIT_CASE(lets_anyone_in_where_nothing_is_to_be_compared),
 	UNIT_CASE(compares_pap_with_the_users),
 	UNIT_CASE(compares_chap_with_the_users),
