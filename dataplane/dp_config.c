@@ -94,6 +94,11 @@ static const struct cfg_row rows[] = {
 	CFG_BOOL(dp_config, may_cut, "inner.fragment", "true",
 		"Cut IPv4 packets that are too big for their way and may be cut; false: only tell "
 		"the sender the size that fits"),
+	CFG_U32(dp_config, rate_wait_ms, "inner.rate_wait", "25", 0, 100,
+		"How long a packet over the APN-AMBR waits for it instead of being dropped, 0: not "
+		"at "
+		"all; of slow sessions up to eight large packets and 100 ms",
+		.unit = "ms"),
 	CFG_SECTION("answers", "What is sent because a packet was faulty."),
 	CFG_U32(dp_config, answers_pps, "answers.rate", "100", 1, 1000000,
 		"ICMP errors, GTP-U Error Indications and the like that a worker sends at most",

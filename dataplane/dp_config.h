@@ -65,6 +65,7 @@ struct dp_config {
 	uint16_t burst;
 	uint8_t idle;                  // enum dp_idle
 	uint8_t offload;               // enum dp_offload
+	uint32_t rate_wait_ms;         // for a session's AMBR, 0: packets over it are dropped
 	bool may_cut;                  // IPv4 packets in the tunnel that are too big
 	uint32_t memory_mib;           // 0: by sessions and buffers
 	uint8_t hugepages;             // enum dp_hugepages

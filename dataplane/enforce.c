@@ -6,7 +6,8 @@
 #include "dataplane/mss_clamp.h"
 #include "dataplane/worker.h"
 
-// Drops the packet, unless its only fault is that it is of IPv6, which has stages of its own.
+// Drops the packet, unless it may wait, or its only fault is that it is of IPv6, which has stages of
+// its own.
 static __rte_noinline void
 ul_refused(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u, uint16_t len,
 	enum dp_drop why)
@@ -15,6 +16,8 @@ ul_refused(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage 
 	uint8_t version =
 		b->len[i] ? *rte_pktmbuf_mtod_offset(b->pkt[i], const uint8_t *, b->l3[i]) >> 4 : 0;
 
+	if (rate_wait_hold(w, b, i, len, RATE_WAIT_UL, why))
+		return;
 	if (why != DP_DROP_WRONG_INNER || version != 6 ||
 		!(b->session[i]->flags & SESSION_HAS_IPV6)) {
 		drop_of(w, b->pkt[i], u, len, why);
@@ -24,6 +27,14 @@ ul_refused(struct worker *w, const struct batch *b, uint16_t i, struct dp_usage 
 	to->session[to->n] = b->session[i];
 	to->l3[to->n] = b->l3[i];
 	to->len[to->n++] = len;
+}
+
+static __rte_noinline void
+dl_refused(
+	struct worker *w, const struct batch *b, uint16_t i, struct dp_usage *u, enum dp_drop why)
+{
+	if (!rate_wait_hold(w, b, i, b->len[i], RATE_WAIT_DL, why))
+		drop_of(w, b->pkt[i], u, b->len[i], why);
 }
 
 // Packets of sessions that are traced, whose TCP is told of smaller segments, or downlink whose packet
@@ -72,7 +83,7 @@ dl_special(struct worker *w, struct batch *b, uint16_t i)
 	if (why != DP_DROPS)
 		why = bearers_settle(w, s, false, b->len[i], why);
 	if (why != DP_DROPS) {
-		drop_of(w, b->pkt[i], u, b->len[i], why);
+		dl_refused(w, b, i, u, why);
 		return false;
 	}
 	if (s->flags & SESSION_CLAMPS_MSS)
@@ -132,7 +143,7 @@ dl_enforce(struct worker *w, struct batch *b)
 		if (unlikely(why != DP_DROPS))
 			why = bearers_settle(w, s, false, b->len[i], why);
 		if (unlikely(why != DP_DROPS)) {
-			drop_of(w, b->pkt[i], u, b->len[i], why);
+			dl_refused(w, b, i, u, why);
 			continue;
 		}
 		batch_keep(b, live++, i);

@@ -53,7 +53,8 @@ ul6_enforce(struct worker *w, struct batch *b)
 		if (unlikely(why != DP_DROPS))
 			why = bearers_settle(w, s, true, len, why);
 		if (unlikely(why != DP_DROPS)) {
-			drop_of(w, b->pkt[i], u, len, why);
+			if (!rate_wait_hold(w, b, i, len, RATE_WAIT_UL6, why))
+				drop_of(w, b->pkt[i], u, len, why);
 			continue;
 		}
 		if (unlikely(s->flags & SESSION_CLAMPS_MSS))
@@ -93,7 +94,8 @@ dl6_enforce(struct worker *w, struct batch *b)
 		if (unlikely(why != DP_DROPS))
 			why = bearers_settle(w, s, false, b->len[i], why);
 		if (unlikely(why != DP_DROPS)) {
-			drop_of(w, b->pkt[i], u, b->len[i], why);
+			if (!rate_wait_hold(w, b, i, b->len[i], RATE_WAIT_DL6, why))
+				drop_of(w, b->pkt[i], u, b->len[i], why);
 			continue;
 		}
 		if (unlikely(s->flags & SESSION_CLAMPS_MSS))

@@ -176,6 +176,16 @@ handoff_open(struct dataplane *d)
 	return 0;
 }
 
+// Packets that may wait for a rate limit in each worker. Where buffers are counted by hand these take
+// a quarter of them at most.
+static uint32_t
+rate_wait_max(const struct dp_config *c)
+{
+	if (c->mbufs == 0)
+		return RATE_WAIT_MAX;
+	return RTE_MIN((uint32_t)RATE_WAIT_MAX, c->mbufs / (4 * (uint32_t)c->n_workers) + 1);
+}
+
 static int
 worker_open(struct dataplane *d, uint16_t index)
 {
@@ -226,6 +236,9 @@ worker_open(struct dataplane *d, uint16_t index)
 		rc = tunnel_peers_new(&w->peers, index, socket);
 	if (rc == 0)
 		rc = reassembly_new(&w->reassembly, d->in.shm->tsc_hz, socket);
+	if (rc == 0)
+		rc = rate_wait_new(&w->rate_wait, c->rate_wait_ms, rate_wait_max(c),
+			d->in.shm->tsc_hz, socket);
 	return rc ? rc : punt_lane_open(&w->lane, index, socket, &d->bell);
 }
 
@@ -381,6 +394,7 @@ worker_close(struct dataplane *d, struct worker *w)
 	}
 	punt_lane_close(&w->lane);
 	reassembly_free(&w->reassembly);
+	rate_wait_free(&w->rate_wait);
 	tunnel_peers_free(&w->peers);
 	bearer_pool_free(&w->bearers);
 	session_tables_free(&w->tables);

@@ -6,6 +6,7 @@
 #include "dataplane/linux_iface.h"
 #include "dataplane/neigh_wait.h"
 #include "dataplane/punt.h"
+#include "dataplane/rate_wait.h"
 #include "dataplane/reassembly.h"
 
 #include <rte_ethdev.h>
@@ -273,6 +274,8 @@ port_mbufs(const struct dp_config *c)
 		n += workers * (c->ports[i].rx_descriptors + c->ports[i].tx_descriptors);
 	n += workers *
 		(NEIGH_WAIT_MAX + 4 * BURST_MAX + LANE_MBUFS + REASSEMBLY_MBUFS + MBUF_CACHE_SHARE);
+	if (c->rate_wait_ms)
+		n += workers * RATE_WAIT_MAX;
 	if (workers > 1)
 		n += workers * workers * HANDOFF_RING;
 	return n;

@@ -2,7 +2,7 @@
 // Rate limit of one direction of one session: a token bucket in its virtual-scheduling form. The
 // only state is `full_at`, the time at which the bucket will be full again; a packet moves it on by
 // its length's worth of time and passes if the bucket isn't overdrawn by that. One multiply, no
-// division. The time is modular: more than a bucket's worth ahead can only be the past, so that
+// division. The time is modular: more than two buckets' worth ahead can only be the past, so that
 // nothing goes wrong however long the session was idle.
 #pragma once
 
@@ -38,8 +38,8 @@ bucket_rate_of(uint64_t rate_bps, uint64_t tsc_hz)
 	return r;
 }
 
-// Time that a full bucket is worth, and what of it is taken at this time; in TSC cycles <<
-// BUCKET_TIME_SHIFT.
+// Time that a full bucket is worth, and what of it is taken at this time, up to twice that if the
+// bucket is in debt; in TSC cycles << BUCKET_TIME_SHIFT.
 static inline uint64_t
 bucket_room(uint32_t depth)
 {
@@ -51,7 +51,7 @@ bucket_taken(uint64_t full_at, uint64_t room, uint64_t now)
 {
 	uint64_t taken = full_at - (now << BUCKET_TIME_SHIFT);
 
-	return taken > room ? 0 : taken;
+	return taken > 2 * room ? 0 : taken;
 }
 
 // The most bytes that bucket_take() would give out at this time. cost isn't 0.
@@ -59,7 +59,8 @@ static inline uint64_t
 bucket_left(uint64_t full_at, uint64_t cost, uint32_t depth, uint64_t now)
 {
 	uint64_t room = bucket_room(depth);
-	uint64_t left = room - bucket_taken(full_at, room, now);
+	uint64_t taken = bucket_taken(full_at, room, now);
+	uint64_t left = taken < room ? room - taken : 0;
 	unsigned __int128 scaled = ((unsigned __int128)left + 1)
 		<< (BUCKET_COST_SHIFT - BUCKET_TIME_SHIFT);
 
@@ -78,4 +79,22 @@ bucket_take(uint64_t *full_at, uint64_t cost, uint32_t depth, uint64_t now, uint
 		return false;
 	*full_at = (now << BUCKET_TIME_SHIFT) + taken;
 	return true;
+}
+
+// Takes what bucket_take() found too much, if the debt is no larger than `most`, in TSC cycles, and than
+// the bucket. The TSC cycles until the bucket isn't in debt any more; 0: nothing taken.
+static inline uint64_t
+bucket_owe(uint64_t *full_at, uint64_t cost, uint32_t depth, uint64_t now, uint32_t bytes,
+	uint64_t most)
+{
+	uint64_t room = bucket_room(depth);
+	uint64_t taken = bucket_taken(*full_at, room, now);
+	uint64_t debt;
+
+	taken += bytes * cost >> (BUCKET_COST_SHIFT - BUCKET_TIME_SHIFT);
+	debt = taken > room ? taken - room : 0;
+	if (debt > room || debt >> BUCKET_TIME_SHIFT > most)
+		return 0;
+	*full_at = (now << BUCKET_TIME_SHIFT) + taken;
+	return (debt >> BUCKET_TIME_SHIFT) + 1;
 }

@@ -156,6 +156,8 @@ decide(const struct worker *w, struct dp_trace_record *r)
 		r->outcome = DP_OUTCOME_TAKEN;
 	else if (now->packets_cut != before->packets_cut)
 		r->outcome = DP_OUTCOME_CUT;
+	else if (now->rate_held != before->rate_held)
+		r->outcome = DP_OUTCOME_HELD;
 	else if (now->neigh_held != before->neigh_held)
 		r->outcome = DP_OUTCOME_WAITS;
 	else
@@ -197,7 +199,8 @@ tell_next_hop(const struct worker *w, struct dp_trace_record *r, const struct se
 	const struct route_view *v = worker_view(w, vrf);
 	const struct adjacency *a;
 
-	if (r->outcome == DP_OUTCOME_DROPPED || r->outcome == DP_OUTCOME_TAKEN)
+	if (r->outcome == DP_OUTCOME_DROPPED || r->outcome == DP_OUTCOME_TAKEN ||
+		r->outcome == DP_OUTCOME_HELD)
 		return;
 	if (r->direction != DP_UPLINK) {
 		dst = &p->ends.remote;

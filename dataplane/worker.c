@@ -140,6 +140,7 @@ worker_turn(struct worker *w, uint64_t now)
 
 	w->now = now;
 	w->routing = atomic_load_explicit(&w->in->routing->now, memory_order_acquire);
+	rate_wait_run(w);
 	work = poll_ports(w);
 	work += poll_rings(w);
 	work += requests_run(w);

@@ -10,6 +10,7 @@
 #include "dataplane/include/dp_shm.h"
 #include "dataplane/neigh_wait.h"
 #include "dataplane/punt.h"
+#include "dataplane/rate_wait.h"
 #include "dataplane/reassembly.h"
 #include "dataplane/requests.h"
 #include "dataplane/routing.h"
@@ -119,6 +120,7 @@ struct worker {
 	unsigned int lcore;
 	int socket;
 	struct neigh_wait neigh;
+	struct rate_wait rate_wait;
 	struct reassembly reassembly;
 	struct batch ul, dl;
 	struct batch ul6, dl6; // user packets of IPv6

@@ -68,6 +68,9 @@ add_decision(struct line *l, const struct dp_trace_record *r, const struct dp_he
 	case DP_OUTCOME_WAITS:
 		add(l, "waits for the next hop's MAC address");
 		break;
+	case DP_OUTCOME_HELD:
+		add(l, "waits for the APN-AMBR");
+		break;
 	case DP_OUTCOME_TAKEN:
 		add(l, "taken by the gateway, which is the router on the device's link");
 		break;

@@ -8,7 +8,7 @@
 // Why a packet went no further. X(NAME, "sentence")
 // A packet of rx_packets, handoff_in or reassembled ends in exactly one of: ul_packets, dl_packets,
 // punt_packets, handoff_out, fragments_rx, a GTP-U message's *_rx counter, nd_rx, or a drop. FRAGMENT takes
-// from fragments_rx instead. What ul_packets, dl_packets (each without packets_cut, which leave as
+// from fragments_rx instead; rate_held less rate_released are on their way yet. What ul_packets, dl_packets (each without packets_cut, which leave as
 // fragments_tx), inject_packets and the *_tx counters of messages gave to the way out ends in
 // tx_packets or in one of the NEIGH_ and TX_ drops.
 #define DP_DROP_REASONS(X)                                                                         \
@@ -92,6 +92,8 @@ enum dp_drop {
 	X(reassembled, "datagrams made whole, which then go on as if received")                    \
 	X(packets_cut, "inner packets too big for their way, which left as fragments")             \
 	X(fragments_tx, "inner fragments that they left as")                                       \
+	X(rate_held, "packets over an APN-AMBR that waited for it")                                \
+	X(rate_released, "of those, sent or dropped since")                                        \
 	X(neigh_held, "packets that waited for a neighbour")                                       \
 	X(neigh_released, "of those, sent once it was resolved")                                   \
 	X(events_lost, "events to control lost because the ring was full")                         \

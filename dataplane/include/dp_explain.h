@@ -14,6 +14,7 @@ enum dp_outcome {
 	DP_OUTCOME_PUNTED,  // to Linux: it is for this machine
 	DP_OUTCOME_DROPPED, // and `drop` says why
 	DP_OUTCOME_TAKEN,   // by the gateway itself, as the device's router: neighbour discovery
+	DP_OUTCOME_HELD,    // until its session's rate has room for it, then on its way
 };
 
 // What its sender is told beside.

@@ -446,6 +446,7 @@ three_workers_account_for_every_packet(void)
 		.n_txq = { 1, 2 },
 		.tx_frames = 300,
 		.mbufs = 16383,
+		.rate_wait_ms = 25,
 		.answers_pps = 1000 };
 
 	storm(&o, 0xd1b54a32d192ed03);

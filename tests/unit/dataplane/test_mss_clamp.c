@@ -135,12 +135,42 @@ put(struct dp_session *s, uint16_t ipv4, uint16_t ipv6)
 	CU_ASSERT_EQUAL(rig_put(s), 0);
 }
 
+// What the bucket holds is gone.
+static void
+drain(const struct dp_session *s)
+{
+	struct dp_slot_usage *u = &rig.dp.in.usage[s->slot];
+	struct bucket_rate r = bucket_rate_of(s->ul_bps, RIG_HZ);
+
+	u->ul.bucket = u->dl.bucket = (rig.now << BUCKET_TIME_SHIFT) + bucket_room(r.depth);
+}
+
+static void
+receive_syn6(const char *src, const char *dst, const struct dp_session *s)
+{
+	static const uint8_t mss[] = { 2, 4, 5, 0xb4 };
+	static struct frame f;
+	uint8_t mac[6];
+
+	tcp(&f, SYN, mss, sizeof(mss));
+	frame_ipv6(&f, &(struct frame_ipv6){ .src = src, .dst = dst, .proto = 6 });
+	if (s) {
+		frame_gtpu(&f, &(struct frame_gtpu){ .teid = s->teid });
+		frame_udp(&f, 2152, 2152);
+		frame_ipv4(&f, &(struct frame_ipv4){ .src = RIG_SGW, .dst = RIG_US });
+		traffic_from(&f, RIG_SGW, RIG_ACCESS, 0);
+	} else {
+		rig_mac(2, mac);
+		frame_ether(&f, rig_port_mac[RIG_SGI], mac, 0, 0x86dd);
+	}
+	rig_receive(s ? RIG_ACCESS : RIG_SGI, 0, &f);
+}
+
 static void
 run_syn(const struct dp_session *s, uint16_t wanted4, uint16_t wanted6)
 {
 	static const uint8_t mss[] = { 2, 4, 5, 0xb4 };
 	static struct frame f;
-	uint8_t mac[6];
 
 	tcp(&f, SYN, mss, sizeof(mss));
 	frame_ipv4(&f, &(struct frame_ipv4){ .src = rig_ue(s), .dst = RIG_FAR_HOST, .proto = 6 });
@@ -154,16 +184,14 @@ run_syn(const struct dp_session *s, uint16_t wanted4, uint16_t wanted6)
 	traffic_from(&f, RIG_HOST, RIG_SGI, 0);
 	rig_receive(RIG_SGI, 0, &f);
 	rig_run();
+	rig_wait_us(2000); // where the rate is to be waited for
 	CU_ASSERT_EQUAL(sent_mss(RIG_SGI, 14 + 20 + 20 + 2), wanted4);
 	CU_ASSERT_EQUAL(sent_mss(RIG_ACCESS, 14 + 36 + 20 + 20 + 2), wanted4);
-	tcp(&f, SYN, mss, sizeof(mss));
-	frame_ipv6(&f,
-		&(struct frame_ipv6){
-			.src = RIG_FAR_HOST6, .dst = "2001:db8:100:7::1", .proto = 6 });
-	rig_mac(2, mac);
-	frame_ether(&f, rig_port_mac[RIG_SGI], mac, 0, 0x86dd);
-	rig_receive(RIG_SGI, 0, &f);
+	receive_syn6(RIG_FAR_HOST6, "2001:db8:100:7::1", NULL);
+	receive_syn6("2001:db8:100:7::1", RIG_FAR_HOST6, s);
 	rig_run();
+	rig_wait_us(2000);
+	CU_ASSERT_EQUAL(sent_mss(RIG_SGI, 14 + 40 + 20 + 2), wanted6);
 	CU_ASSERT_EQUAL(sent_mss(RIG_ACCESS, 14 + 36 + 40 + 20 + 2), wanted6);
 }
 
@@ -185,11 +213,31 @@ sessions_of_such_a_profile_have_it_both_ways(void)
 	rig_close();
 }
 
+static void
+those_that_wait_for_their_rate_have_it_too(void)
+{
+	struct dp_session s = rig_session(3);
+
+	rig_open(&(struct rig_options){ .rate_wait_ms = 25 });
+	rig_session_prefix(&s, 7, false);
+	s.ul_bps = s.dl_bps = 1000000; // a segment takes less than 1 ms
+	put(&s, 1360, 1340);
+	drain(&s);
+	run_syn(&s, 1360, 1340);
+	CU_ASSERT(rig_count(rate_held) >= 2);
+	drain(&s);
+	run_syn(&s, 1360, 1340);
+	CU_ASSERT_TRUE(rig_accounts_balance());
+	CU_ASSERT_TRUE(rig_pool_is_full());
+	rig_close();
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(lowers_the_option_wherever_it_is),
 	UNIT_CASE(leaves_everything_else_as_it_is),
 	UNIT_CASE(later_fragments_have_no_header),
 	UNIT_CASE(sessions_of_such_a_profile_have_it_both_ways),
+	UNIT_CASE(those_that_wait_for_their_rate_have_it_too),
 };
 
 UNIT_MAIN("dataplane/mss_clamp", cases)

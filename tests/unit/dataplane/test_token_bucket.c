@@ -234,6 +234,32 @@ has_a_cost_at_every_rate(void)
 		}
 }
 
+// A debt is paid when it says, what is taken meanwhile finds the bucket in debt, and it ends at `most`
+// and at a bucket's worth.
+static void
+owes_up_to_a_limit(void)
+{
+	for (size_t r = 0; r < sizeof(rates) / sizeof(rates[0]); r++) {
+		struct meter m = meter_of(rates[r], clocks[1]);
+		uint64_t now = 3 * m.hz, most = m.hz / 40, after, last = 0;
+		unsigned int n = 0;
+
+		drain(&m, now);
+		while ((after = bucket_owe(
+				&m.full_at, m.rate.cost, m.rate.depth, now, 1000, most)) > 0) {
+			CU_ASSERT(after > last && after <= most + 1);
+			CU_ASSERT_FALSE(take(&m, now, 1));
+			CU_ASSERT_EQUAL(bucket_left(m.full_at, m.rate.cost, m.rate.depth, now), 0);
+			last = after;
+			if (++n > 1000000)
+				break;
+		}
+		CU_ASSERT_DOUBLE_EQUAL(n, (double)(rates[r] / 40 / 8000), 1 + n * 0.001);
+		CU_ASSERT_FALSE(take(&m, now + last - 2, 1));
+		CU_ASSERT_TRUE(take(&m, now + last + 8 * m.hz / rates[r] + 2, 1));
+	}
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(holds_the_rate_within_a_thousandth),
 	UNIT_CASE(lets_everything_pass_below_the_rate),
@@ -247,6 +273,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(what_is_left_is_what_can_be_taken),
 	UNIT_CASE(zero_means_unlimited),
 	UNIT_CASE(has_a_cost_at_every_rate),
+	UNIT_CASE(owes_up_to_a_limit),
 };
 
 UNIT_MAIN("dataplane/token_bucket", cases)

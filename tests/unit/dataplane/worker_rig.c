@@ -103,6 +103,7 @@ configure(const struct rig_options *o)
 		.vrfs = rig.vrf_config,
 		.n_vrfs = RIG_VRFS,
 		.may_cut = !o->cuts_nothing,
+		.rate_wait_ms = o->rate_wait_ms,
 		.offload = o->offload,
 		.answers_pps = o->answers_pps ? o->answers_pps : 1000000,
 	};
@@ -743,7 +744,7 @@ rig_accounts_balance(void)
 		rig_count(handoff_out) + rig_count(fragments_rx) + rig_count(echo_request_rx) +
 		rig_count(echo_response_rx) + rig_count(error_indication_rx) +
 		rig_count(supported_ext_rx) + rig_count(end_marker_rx) + rig_count(nd_rx) +
-		drops(false);
+		rig_count(rate_held) - rig_count(rate_released) + drops(false);
 	uint64_t leaving = rig_count(ul_packets) + rig_count(dl_packets) - rig_count(packets_cut) +
 		rig_count(fragments_tx) + rig_count(inject_packets) + rig_count(echo_response_tx) +
 		rig_count(error_indication_tx) + rig_count(supported_ext_tx) +

@@ -46,6 +46,7 @@ struct rig_options {
 	uint32_t mbufs;
 	uint32_t tx_frames; // room of a transmit ring
 	uint32_t answers_pps;
+	uint32_t rate_wait_ms; // 0: packets over a rate don't wait
 	uint16_t burst;
 	bool cuts_nothing;
 	uint8_t offload;         // enum dp_offload
