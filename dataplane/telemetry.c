@@ -102,6 +102,7 @@ show_workers(struct dp_header *h, const char *params, struct rte_tel_data *d)
 		rte_tel_data_add_dict_u64(row, "sessions_max", w->sessions_max);
 		rte_tel_data_add_dict_u64(row, "teids", w->teids);
 		rte_tel_data_add_dict_u64(row, "addresses", w->addresses);
+		rte_tel_data_add_dict_u64(row, "aliases", w->aliases);
 		rte_tel_data_add_dict_u64(row, "peers", w->peers);
 		rte_tel_data_add_dict_u64(row, "ul_packets", w->counters.ul_packets);
 		rte_tel_data_add_dict_u64(row, "dl_packets", w->counters.dl_packets);

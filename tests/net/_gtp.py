@@ -87,6 +87,20 @@ def create_session_ies(imsi, teid_c, teid_u, sgw=SGW, apn="internet", address="0
     return [value for value in ies.values() if value is not None]
 
 
+# ---- Whose a session is.
+
+def shard(address):
+    """Low byte of the Toeplitz hash of an IPv4 address or of an IPv6 one's /64, with the key that NICs begin with."""
+    key = int.from_bytes(bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0"), "big")
+    octets = socket.inet_pton(socket.AF_INET6, address)[:8] if ":" in address else socket.inet_aton(address)
+    bits, n = int.from_bytes(octets, "big"), 8 * len(octets)
+    value = 0
+    for i in range(n):
+        if bits >> (n - 1 - i) & 1:
+            value ^= key >> (96 - i) & 0xFFFFFFFF
+    return value & 0xFF
+
+
 # ---- Reading.
 
 class Ie:

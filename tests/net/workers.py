@@ -161,16 +161,5 @@ def full_owner(lab: Lab):
     sgw.create("001010020000001", address=other)
 
 
-def shard(address):
-    """Low byte of the Toeplitz hash of an address, with the key that NICs begin with."""
-    key = int.from_bytes(bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0"), "big")
-    bits = int.from_bytes(socket.inet_aton(address), "big")
-    value = 0
-    for i in range(32):
-        if bits >> (31 - i) & 1:
-            value ^= key >> (96 - i) & 0xFFFFFFFF
-    return value & 0xFF
-
-
 if __name__ == "__main__":
     main((one_queue, {"workers": WORKERS}), (queue_each, {"workers": WORKERS, "pmd": "af_packet"}))
