@@ -115,6 +115,9 @@ fill_header(struct fake_dataplane *f, const struct dp_header *layout)
 	h->iface[1].vrf = 1;
 	h->n_gtpu = 1;
 	h->gtpu[0] = (struct dp_addr){ .family = 4, .bytes = { 10, 10, 0, 1 } };
+	if (c->has_ipv6)
+		h->gtpu[h->n_gtpu++] =
+			(struct dp_addr){ .family = 6, .bytes = { 0xfd, 0, 0, 0x10, [15] = 1 } };
 	for (unsigned int i = 0; i < DP_SHARDS; i++)
 		h->shard_worker[i] = (uint8_t)(i % c->n_workers);
 }

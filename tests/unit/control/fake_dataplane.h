@@ -18,6 +18,7 @@ struct fake_config {
 	uint32_t ring_elems;    // 0: 256
 	uint32_t version;       // 0: the right one
 	const char *vrf;        // NULL: "internet"
+	bool has_ipv6;          // fd00:10::1 for GTP-U beside 10.10.0.1
 };
 
 struct fake_counts {

@@ -285,7 +285,47 @@ one_family_is_better_than_none(void)
 	rig_close(&rig);
 }
 
+// An SGW-U with these addresses.
+static uint8_t
+attach_through(const char *imsi, bool has_ipv4, bool has_ipv6)
+{
+	static const uint8_t ipv6[16] = { 0xfd, 0, 0, 0x10, [15] = 2 };
+	struct gtpc_fteid *sgw_u = &req->bearers[0].sgw_u;
+
+	rig_create(&rig, &request, imsi);
+	sgw_u->has_ipv4 = has_ipv4;
+	sgw_u->has_ipv6 = has_ipv6;
+	memcpy(sgw_u->ipv6, ipv6, sizeof(ipv6));
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
+	return rsp->cause.value;
+}
+
+// TS 29.274 8.22: our end of a tunnel is of the family of the SGW's end, whatever signalling runs over
+static void
+a_tunnel_has_one_family_at_both_ends(void)
+{
+	static const struct fake_config both = { .n_workers = 3, .has_ipv6 = true };
+	struct dp_session put;
+
+	rig_open_with(&rig, config, &both);
+	CU_ASSERT_EQUAL(attach_through(IMSI, false, true), GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_TRUE(rsp->pgw.has_ipv4 && !rsp->pgw.has_ipv6);
+	CU_ASSERT_TRUE(rsp->bearers[0].pgw_u.has_ipv6 && !rsp->bearers[0].pgw_u.has_ipv4);
+	CU_ASSERT_TRUE_FATAL(fake_find(rig.fake, rsp->pgw.teid, &put));
+	CU_ASSERT_EQUAL(put.peer.family, 6);
+	CU_ASSERT_EQUAL(attach_through("001010000000002", true, true), GTPC_CAUSE_ACCEPTED);
+	CU_ASSERT_TRUE(rsp->bearers[0].pgw_u.has_ipv4 && !rsp->bearers[0].pgw_u.has_ipv6);
+	CU_ASSERT_TRUE_FATAL(fake_find(rig.fake, rsp->pgw.teid, &put));
+	CU_ASSERT_EQUAL(put.peer.family, 4);
+	rig_close(&rig);
+	begin(); // of IPv4 alone
+	CU_ASSERT_EQUAL(attach_through(IMSI, false, true), GTPC_CAUSE_NO_RESOURCES);
+	CU_ASSERT_EQUAL(attach_through(IMSI, true, true), GTPC_CAUSE_ACCEPTED);
+	rig_close(&rig);
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(a_tunnel_has_one_family_at_both_ends),
 	UNIT_CASE(causes_are_those_of_the_specification),
 	UNIT_CASE(without_an_indication_one_family_is_granted),
 	UNIT_CASE(the_dataplane_has_both_addresses_and_the_profile),

@@ -127,7 +127,54 @@ sessions_of_a_silent_sgw_end_where_the_policy_says_so(void)
 	rig_close(&rig);
 }
 
+static bool
+has_no_session(struct rig *r)
+{
+	return rig_counts(r).active == 0 && rig_counts(r).closing == 0;
+}
+
+static bool
+is_path_down(struct rig *r)
+{
+	const struct peer *peer = peer_find(gtpc_node_peers(r->pgw->node), &r->path.peer.addr);
+
+	return peer && peer->is_path_down;
+}
+
+// Nothing of one is concluded from the other: the user plane goes on to an SGW-U elsewhere, and an Error
+// Indication from there still ends the session, while one from the silent address doesn't.
+// TS 23.007 20: the path of signalling isn't that of user packets
+static void
+a_silent_control_path_says_nothing_of_the_user_plane(void)
+{
+	static const uint8_t sgw_u[] = { 10, 77, 0, 9 };
+	struct dp_error_indication e = { .peer = { .family = 4 } };
+	struct dp_session put;
+
+	rig_open(&rig, silent);
+	rig.path.peer.addr.bytes[3] = 3;
+	rig_create(&rig, &request, IMSI);
+	memcpy(request.create_session_req.bearers[0].sgw_u.ipv4, sgw_u, 4);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
+	CU_ASSERT_TRUE(rig_wait(&rig, is_path_down));
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	CU_ASSERT_TRUE_FATAL(fake_find(rig.fake, answer.create_session_rsp.pgw.teid, &put));
+	CU_ASSERT_EQUAL(memcmp(put.peer.bytes, sgw_u, 4), 0);
+	e.teid = put.peer_teid;
+	memcpy(e.peer.bytes, rig.path.peer.addr.bytes, 4);
+	e.source = e.peer;
+	fake_error_indication(rig.fake, &e);
+	rig_run(&rig, 50);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	memcpy(e.peer.bytes, sgw_u, 4);
+	e.source = e.peer;
+	fake_error_indication(rig.fake, &e);
+	CU_ASSERT_TRUE(rig_wait(&rig, has_no_session));
+	rig_close(&rig);
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(a_silent_control_path_says_nothing_of_the_user_plane),
 	UNIT_CASE(who_is_not_listed_hears_nothing),
 	UNIT_CASE(our_requests_go_to_the_f_teid_and_answers_to_the_source),
 	UNIT_CASE(a_peer_s_rate_is_limited),

@@ -567,6 +567,26 @@ gives_a_request_up_after_n3(void)
 	gtpc_node_free(node);
 }
 
+// TS 29.274 7.7.8, 8.4
+static void
+discards_an_answer_with_a_reserved_cause(void)
+{
+	uint64_t id;
+
+	start();
+	receive_hex(echo_request);
+	gtpc_message_init(&scratch, GTPC_MSG_DELETE_BEARER_REQ, 0x11111111, 0);
+	gtpc_node_request(
+		node, NULL, peer_with_session("10.10.0.2"), &scratch, 0, note_done, NULL, 0, &id);
+	receive_hex("48 64 000e 33333333 000001 00 02 0002 00 00 00");
+	CU_ASSERT_EQUAL(seen.dones, 0);
+	CU_ASSERT_EQUAL(counted(GTPC_COUNT_ANSWER_FAULTY), 1);
+	// the right one may still come
+	receive_hex("48 64 000e 33333333 000001 00 02 0002 00 10 00");
+	CU_ASSERT_EQUAL(seen.dones, 1);
+	gtpc_node_free(node);
+}
+
 // TS 29.274 7.1.3
 static void
 hears_that_a_peer_speaks_another_version(void)
@@ -814,6 +834,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(answers_a_wrong_length_and_discards_a_wrong_answer),
 	UNIT_CASE(sends_its_own_requests_to_port_2123_until_they_are_answered),
 	UNIT_CASE(gives_a_request_up_after_n3),
+	UNIT_CASE(discards_an_answer_with_a_reserved_cause),
 	UNIT_CASE(hears_that_a_peer_speaks_another_version),
 	UNIT_CASE(answers_a_command_with_a_request),
 	UNIT_CASE(takes_a_request_for_the_answer_to_its_command),
