@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/advert.h"
 
-#include "dataplane/bearers.h"
 #include "dataplane/ipv6.h"
 #include "dataplane/worker.h"
 
@@ -306,18 +305,12 @@ may_advertise(struct worker *w, uint32_t slot)
 }
 
 void
-advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *line, struct dp_usage *u,
-	uint16_t len)
+advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *s, uint16_t len)
 {
-	const struct session *s = bearers_session(w, line); // the answer takes the default bearer
 	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
 	const uint8_t *icmp = solicitation_of(ip, len, 8);
 	const uint8_t *dst = ipv6_is_unspecified(ip->src_addr) ? all_nodes : ip->src_addr;
 
-	if (line->flags & SESSION_UL_CLOSED) {
-		drop_of(w, m, u, len, DP_DROP_UL_CLOSED);
-		return;
-	}
 	w->count->nd_rx++;
 	if (icmp && icmp[0] == ICMP6_ROUTER_SOLICITATION && may_advertise(w, slot_of(w, s)))
 		advertise(w, slot_of(w, s), dst);

@@ -32,7 +32,6 @@ void advert_end(struct worker *w, uint32_t slot);
 // Sends what is due, a bounded number. Cheap when nothing is.
 void advert_run(struct worker *w);
 
-// What a device sends on its own link, by this line (data starts at the IPv6 header, len: of the
-// packet). Answers it if need be and takes m over; never forwards it.
-void advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *line,
-	struct dp_usage *u, uint16_t len);
+// What a device sends on its own link (data starts at the IPv6 header, len: of the packet). Answers
+// it by the session's default bearer if need be and takes m over; never forwards it.
+void advert_receive(struct worker *w, struct rte_mbuf *m, const struct session *s, uint16_t len);

@@ -12,16 +12,16 @@ static void
 take_from_link(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
 	uint16_t l3, uint16_t len)
 {
-	const struct rte_ipv6_hdr *ip;
+	enum dp_drop why;
 
 	m->data_off += l3;
 	m->data_len = len;
 	m->pkt_len = len;
-	ip = rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *);
-	if (ul6_is_to_link(ip))
-		advert_receive(w, m, s, u, len);
+	why = ul6_link_judge(s, rte_pktmbuf_mtod(m, const struct rte_ipv6_hdr *));
+	if (why == DP_DROPS)
+		advert_receive(w, m, bearers_session(w, s), len);
 	else
-		drop_of(w, m, u, len, DP_DROP_SPOOFED);
+		drop_of(w, m, u, len, why);
 }
 
 void

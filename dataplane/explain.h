@@ -7,6 +7,6 @@
 
 struct worker;
 
-// Fills e. 0; -EINVAL: a field of q is out of range; -EXDEV: the packet's owner is another worker;
-// -ENODEV: no interface takes such a packet in.
+// Fills e. 0; -EINVAL: a field of q is out of range; -EXDEV: e->owner is to be asked, with by_alias set
+// if that isn't the owner of the packet's shard; -ENODEV: no interface takes such a packet in.
 int explain(struct worker *w, const struct dp_explain *q, struct dp_explanation *e);

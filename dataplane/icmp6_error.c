@@ -37,17 +37,45 @@ answer_of(enum dp_drop why, uint16_t mtu, struct icmp6_header *answer)
 
 // RFC 4443 2.4 (e): no errors about errors, or to what isn't one host.
 static bool
-may_be_answered(const struct rte_mbuf *m, const struct rte_ipv6_hdr *ip)
+may_be_answered(const struct rte_ipv6_hdr *ip, uint32_t len)
 {
-	struct ipv6_payload p = ipv6_payload_of(ip, m->data_len);
+	struct ipv6_payload p = ipv6_payload_of(ip, len);
 
 	if (ipv6_is_multicast(ip->src_addr) || ipv6_is_unspecified(ip->src_addr) ||
 		ipv6_is_multicast(ip->dst_addr) || ipv6_is_link_local(ip->src_addr) || p.is_broken)
 		return false;
 	if (p.proto != IPPROTO_ICMPV6)
 		return true;
-	return m->data_len > p.at &&
-		*rte_pktmbuf_mtod_offset(m, const uint8_t *, p.at) >= ICMP6_ECHO;
+	return len > p.at && ((const uint8_t *)ip)[p.at] >= ICMP6_ECHO;
+}
+
+// Who tells: an address of ours in the VRF; towards the device, where there is none, the gateway of its
+// link.
+static struct addr6
+source_of(const struct worker *w, const struct session *s, bool is_ul)
+{
+	struct addr6 source = worker_view(w, s->vrf)->source6;
+
+	if (is_ul && (source.high | source.low) == 0)
+		return (struct addr6){ 0xfe80000000000000, DP_GATEWAY_IID };
+	return source;
+}
+
+static bool
+is_told(struct addr6 source, const struct rte_ipv6_hdr *ip, uint32_t len, enum dp_drop why,
+	uint16_t mtu, struct icmp6_header *answer)
+{
+	return (source.high | source.low) && answer_of(why, mtu, answer) &&
+		may_be_answered(ip, len);
+}
+
+bool
+icmp6_error_is_due(const struct worker *w, const struct session *s, bool is_ul,
+	const struct rte_ipv6_hdr *ip, uint32_t len, enum dp_drop why)
+{
+	struct icmp6_header answer;
+
+	return is_told(source_of(w, s, is_ul), ip, len, why, 0, &answer);
 }
 
 // Turns the packet into the error about it, which quotes as much as fits into the smallest MTU.
@@ -60,7 +88,7 @@ error_make(struct rte_mbuf *m, struct addr6 source, const struct icmp6_header *a
 	struct rte_ipv6_hdr *ip;
 	uint8_t them[16];
 
-	if ((source.high | source.low) == 0 || rte_pktmbuf_headroom(m) < ERROR_HEADERS + OUTER_ROOM)
+	if (rte_pktmbuf_headroom(m) < ERROR_HEADERS + OUTER_ROOM)
 		return false;
 	memcpy(them, old->src_addr, sizeof(them));
 	m->data_len = quote;
@@ -86,7 +114,7 @@ refuse(struct worker *w, struct rte_mbuf *m, struct addr6 source, struct dp_usag
 	u->dropped_packets++;
 	u->dropped_bytes += m->data_len;
 	drop_count(w, m, why);
-	if (!answer_of(why, mtu, &answer) || !may_be_answered(m, ip) || !worker_may_answer(w) ||
+	if (!is_told(source, ip, m->data_len, why, mtu, &answer) || !worker_may_answer(w) ||
 		!error_make(m, source, &answer)) {
 		rte_pktmbuf_free(m);
 		return false;
@@ -95,16 +123,11 @@ refuse(struct worker *w, struct rte_mbuf *m, struct addr6 source, struct dp_usag
 	return true;
 }
 
-// Towards the device the gateway of its link can speak where the VRF has no IPv6 address.
 void
 ul6_refuse(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
 	enum dp_drop why, uint16_t mtu)
 {
-	struct addr6 source = worker_view(w, s->vrf)->source6;
-
-	if ((source.high | source.low) == 0)
-		source = (struct addr6){ 0xfe80000000000000, DP_GATEWAY_IID };
-	if (refuse(w, m, source, u, why, mtu))
+	if (refuse(w, m, source_of(w, s, true), u, why, mtu))
 		dl_send(w, m, s);
 }
 
@@ -112,6 +135,6 @@ void
 dl6_refuse(struct worker *w, struct rte_mbuf *m, const struct session *s, struct dp_usage *u,
 	enum dp_drop why, uint16_t mtu)
 {
-	if (refuse(w, m, worker_view(w, s->vrf)->source6, u, why, mtu))
+	if (refuse(w, m, source_of(w, s, false), u, why, mtu))
 		tx_ip6(w, m, s->vrf);
 }

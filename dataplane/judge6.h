@@ -20,11 +20,20 @@ ul6_is_of_link(const struct rte_ipv6_hdr *ip)
 	return ipv6_is_link_local(ip->src_addr) || ipv6_is_unspecified(ip->src_addr);
 }
 
-// Of such a packet: what the gateway itself may answer, rather than a source that is nobody's.
+// Never forwarded either.
 static inline bool
 ul6_is_to_link(const struct rte_ipv6_hdr *ip)
 {
 	return ipv6_is_multicast(ip->dst_addr) || ipv6_is_link_local(ip->dst_addr);
+}
+
+// What becomes of a packet of the link: the gateway takes it (DP_DROPS), or why not.
+static inline enum dp_drop
+ul6_link_judge(const struct session *s, const struct rte_ipv6_hdr *ip)
+{
+	if (!ul6_is_to_link(ip))
+		return DP_DROP_SPOOFED;
+	return s->flags & SESSION_UL_CLOSED ? DP_DROP_UL_CLOSED : DP_DROPS;
 }
 
 // Whether the tunnel holds a whole packet. *len: bytes of payload, then the packet's own.

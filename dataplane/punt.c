@@ -164,6 +164,14 @@ class_of_ipv6(struct rest r)
 }
 
 enum dp_punt_class
+punt_class_of_ip(const uint8_t *ip, uint32_t n)
+{
+	struct rest r = { ip, n };
+
+	return n && ip[0] >> 4 == 6 ? class_of_ipv6(r) : class_of_ipv4(r);
+}
+
+enum dp_punt_class
 punt_class_of(const struct rte_mbuf *m)
 {
 	struct rest r = { rte_pktmbuf_mtod(m, const uint8_t *), m->data_len };

@@ -64,6 +64,8 @@ void main_bell_close(struct main_bell *bell);
 
 // Which class of Linux's traffic a whole frame is. Reads the first segment only.
 enum dp_punt_class punt_class_of(const struct rte_mbuf *m);
+// The same for an IP packet, of which n bytes are there.
+enum dp_punt_class punt_class_of_ip(const uint8_t *ip, uint32_t n);
 
 // Gives a frame to Linux. False: the ring is full, the caller keeps the mbuf.
 static inline bool

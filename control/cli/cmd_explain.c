@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define LEN_MIN 28 // IPv4 and UDP or ICMP
+#define LEN_MIN6 48
 #define LEN_DEFAULT 100
 #define TTL_DEFAULT 64
 #define PORT_DEFAULT 40000 // of the source
@@ -89,8 +90,28 @@ print_packet(const struct dp_explain *q, struct cli_out *out)
 		cli_out_printf(out, " %u > %u", q->src_port, q->dst_port);
 	else if (q->proto == IPPROTO_ICMP || q->proto == IPPROTO_ICMPV6)
 		cli_out_printf(out, " echo request");
-	cli_out_printf(out, ", %u bytes, TTL %u%s\n", q->len, q->ttl,
-		q->may_cut ? "" : ", don't fragment");
+	else if (q->spi)
+		cli_out_printf(out, " SPI 0x%08x", q->spi);
+	cli_out_printf(out, ", %u bytes, TTL %u", q->len, q->ttl);
+	if (q->tos)
+		cli_out_printf(out, ", ToS 0x%02x", q->tos);
+	if (q->flow_label)
+		cli_out_printf(out, ", flow label 0x%05x", q->flow_label);
+	cli_out_printf(out, "%s\n", q->may_cut || q->src.family == 6 ? "" : ", don't fragment");
+}
+
+// The owner takes over what other workers receive, by a ring from each.
+static void
+print_owner(const struct asking *a, const struct dp_explanation *e, struct cli_out *out)
+{
+	cli_out_printf(out, "              shard %u, owned by worker %u%s\n", e->shard, a->worker,
+		a->q.by_alias ? " (by an alias of the second address)" : "");
+	if (e->handoff_room)
+		cli_out_printf(out,
+			"              what others receive is handed to it; the fullest ring holds "
+			"%u of %u frames%s\n",
+			e->handoff_waiting, e->handoff_room,
+			e->handoff_waiting == e->handoff_room ? ": HANDOFF_FULL" : "");
 }
 
 static void
@@ -114,15 +135,17 @@ print_arrival(const struct asking *a, const struct dp_explanation *e, const stru
 	if (a->q.direction == DP_UPLINK) {
 		cli_out_printf(out, "              G-PDU for TEID 0x%08x", a->q.teid);
 		if (a->q.peer.family)
-			cli_out_printf(out, " from SGW %s", text_addr(&a->q.peer, text));
+			cli_out_printf(out, " from %s, which may be any address",
+				text_addr(&a->q.peer, text));
 		cli_out_printf(out, "\n");
 	}
-	if (e->outcome == DP_OUTCOME_PUNTED) {
-		cli_out_printf(out, "              %s is an address of this machine in this VRF\n",
-			text_addr(&a->q.dst, text));
-		return;
-	}
-	cli_out_printf(out, "              shard %u, owned by worker %u\n", e->shard, a->worker);
+	if (e->outcome == DP_OUTCOME_PUNTED || e->outcome == DP_OUTCOME_GTPU)
+		cli_out_printf(out, "              %s is %s in this VRF\n",
+			text_addr(&a->q.dst, text),
+			e->outcome == DP_OUTCOME_GTPU ? "a GTP-U address of ours"
+						      : "an address of this machine");
+	else
+		print_owner(a, e, out);
 }
 
 static const char *
@@ -135,6 +158,34 @@ session_text(const struct pgw *pgw, const struct dp_explanation *e, char *text, 
 	else
 		snprintf(text, room, "unknown to control");
 	return text;
+}
+
+// text: room for two addresses.
+static const char *
+ue_text(const struct dp_explanation *e, char text[256])
+{
+	static const uint8_t none[8];
+	char addr[TEXT_MAX], prefix[TEXT_MAX];
+
+	if (memcmp(e->ue_prefix, none, sizeof(none)) == 0)
+		return text_addr(&e->ue, text);
+	text_prefix64(e->ue_prefix, prefix);
+	if (e->ue.family)
+		snprintf(text, 256, "%s and %s", text_addr(&e->ue, addr), prefix);
+	else
+		snprintf(text, 256, "%s", prefix);
+	return text;
+}
+
+// Which bearer it is, and why that one.
+static const char *
+bearer_text(const struct dp_explain *q, const struct dp_explanation *e)
+{
+	if (e->is_dedicated)
+		return q->direction == DP_UPLINK ? "dedicated" : "dedicated, by a packet filter";
+	if (q->direction == DP_UPLINK || !e->has_filters)
+		return "the default one";
+	return "the default one, as no packet filter fits";
 }
 
 static void
@@ -153,29 +204,29 @@ print_session(const struct pgw *pgw, const struct dp_explain *q, const struct dp
 	}
 	cli_out_printf(out, "2 lookup      session in slot %u: %s, ", e->slot,
 		session_text(pgw, e, text, sizeof(text)));
-	cli_out_printf(out, "address %s in VRF %.*s\n", text_addr(&e->ue, addr), DP_NAME_MAX,
+	cli_out_printf(out, "address %s in VRF %.*s\n", ue_text(e, text), DP_NAME_MAX,
 		vrf_name(h, e->vrf));
 	cli_out_printf(out, "              tunnel to SGW %s TEID 0x%08x, ",
 		text_addr(&e->peer, addr), e->peer_teid);
 	cli_out_printf(out, "ours %s TEID 0x%08x\n", text_addr(&e->local, addr), e->teid);
-	cli_out_printf(out, "              bearer EBI %u, QCI %u%s\n", e->ebi, e->qci,
-		e->session_flags & DP_SESSION_TRACE ? ", traced" : "");
+	cli_out_printf(out, "              bearer EBI %u, QCI %u, %s%s\n", e->ebi, e->qci,
+		bearer_text(q, e), e->session_flags & DP_SESSION_TRACE ? "; traced" : "");
 }
 
 static void
-print_meter(const struct dp_explain *q, const struct dp_explanation *e, struct cli_out *out)
+print_meter(const char *name, const struct dp_meter *m, uint16_t len, struct cli_out *out)
 {
 	char text[TEXT_MAX];
 
-	if (e->meter_bps == 0) {
-		cli_out_printf(out, "              APN-AMBR unlimited\n");
+	if (m->bps == 0) {
+		cli_out_printf(out, "              %s unlimited\n", name);
 		return;
 	}
 	cli_out_printf(out,
-		"              APN-AMBR %s: %" PRIu64 " of %" PRIu64
+		"              %s %s: %" PRIu64 " of %" PRIu64
 		" bytes may go now, %u are needed: %s\n",
-		text_rate((double)e->meter_bps, text), e->meter_bytes, e->meter_bytes_max, q->len,
-		q->len <= e->meter_bytes ? "pass" : "over");
+		name, text_rate((double)m->bps, text), m->bytes, m->bytes_max, len,
+		len <= m->bytes ? "pass" : "over");
 }
 
 static void
@@ -192,7 +243,11 @@ print_policy(const struct dp_explain *q, const struct dp_explanation *e, struct 
 			is_spoofed ? "isn't the session's" : "is the session's");
 	cli_out_printf(
 		out, "%s gate %s\n", is_ul ? "uplink" : "downlink", is_closed ? "closed" : "open");
-	print_meter(q, e, out);
+	print_meter(e->is_dedicated ? "MBR" : "APN-AMBR", &e->meter, q->len, out);
+	if (e->is_in_ambr)
+		print_meter("APN-AMBR", &e->ambr, q->len, out);
+	if (e->mss)
+		cli_out_printf(out, "              a larger MSS of a TCP SYN becomes %u\n", e->mss);
 }
 
 static void
@@ -231,6 +286,8 @@ print_way(const struct dp_explain *q, const struct dp_explanation *e, const stru
 	bool is_ul = q->direction == DP_UPLINK;
 	char addr[TEXT_MAX];
 
+	if (e->outcome == DP_OUTCOME_TAKEN)
+		return;
 	if (is_ul)
 		cli_out_printf(out, "4 tunnel      out of the tunnel; TTL %u", q->ttl);
 	else
@@ -269,6 +326,11 @@ print_headers(const struct dp_explanation *e, const struct dp_header *h, struct 
 static void
 print_verdict(const struct dp_explanation *e, const struct dp_header *h, struct cli_out *out)
 {
+	static const char *const classes[] = {
+#define X(NAME, name, text) text,
+		DP_PUNT_CLASSES_LIST(X)
+#undef X
+	};
 	char text[128];
 
 	switch (e->outcome) {
@@ -285,8 +347,25 @@ print_verdict(const struct dp_explanation *e, const struct dp_header *h, struct 
 			"Verdict       waits until the next hop's MAC address is known, "
 			"then delivered\n");
 		break;
+	case DP_OUTCOME_HELD:
+		cli_out_printf(out,
+			"Verdict       waits %.1f ms for its rate, then delivered, on %.*s\n",
+			e->held_us / 1e3, DP_NAME_MAX, iface_name(h, e->out_iface));
+		break;
 	case DP_OUTCOME_PUNTED:
-		cli_out_printf(out, "Verdict       given to Linux\n");
+		cli_out_printf(out,
+			"Verdict       given to Linux, within the rate of its class: %s\n",
+			e->punt_class < DP_PUNT_CLASSES ? classes[e->punt_class] : "?");
+		break;
+	case DP_OUTCOME_TAKEN:
+		cli_out_printf(out,
+			"Verdict       taken by the gateway, which is the router on the "
+			"device's link\n");
+		break;
+	case DP_OUTCOME_GTPU:
+		cli_out_printf(out,
+			"Verdict       GTP-U: ask for what its tunnel holds (explain "
+			"packet uplink)\n");
 		break;
 	default:
 		cli_out_printf(
@@ -304,7 +383,7 @@ static void
 print_explanation(const struct asking *a, const struct dp_explanation *e, struct cli_out *out)
 {
 	const struct dp_header *h = dpclient_header(a->pgw->dp);
-	bool is_looked_up = e->outcome != DP_OUTCOME_PUNTED &&
+	bool is_looked_up = e->outcome != DP_OUTCOME_PUNTED && e->outcome != DP_OUTCOME_GTPU &&
 		(a->q.direction == DP_UPLINK ||
 			(e->in_iface < h->n_ifaces && h->iface[e->in_iface].role & DP_ROLE_SGI));
 
@@ -338,12 +417,29 @@ failure_text(int result)
 	}
 }
 
+static void on_explained(void *ctx, uint64_t token, int result, uint32_t count);
+
+// The worker of the address's shard knows it as another worker's: that one is asked. True: it is.
+static bool
+ask_owner(struct asking *a)
+{
+	uint8_t owner = dpclient_explanation(a->pgw->dp, a->worker)->owner;
+
+	if (a->q.by_alias || owner >= dpclient_header(a->pgw->dp)->n_workers)
+		return false;
+	a->q.by_alias = 1;
+	a->worker = owner;
+	return dpclient_explain(a->pgw->dp, owner, &a->q, on_explained, (uintptr_t)a) == 0;
+}
+
 static void
 on_explained(void *ctx, uint64_t token, int result, uint32_t count)
 {
 	struct asking *a = (struct asking *)(uintptr_t)token;
 	struct cli_out *out = cli_job_out(a->job);
 
+	if (result == -EXDEV && ask_owner(a))
+		return;
 	if (result == 0)
 		print_explanation(a, dpclient_explanation(a->pgw->dp, a->worker), out);
 	else
@@ -372,6 +468,22 @@ ask(struct pgw *pgw, const struct dp_explain *q, uint8_t shard, struct cli_out *
 	return cli_out_fail(out, "%s", failure_text(ret));
 }
 
+// What the dataplane would refuse, in words.
+static int
+check_question(const struct dp_explain *q, struct cli_out *out)
+{
+	bool is_ipv6 = q->src.family == 6;
+	uint16_t least = is_ipv6 ? LEN_MIN6 : LEN_MIN;
+
+	if (q->len < least)
+		return cli_out_fail(out, "such a packet has at least %u bytes", least);
+	if (q->proto == (is_ipv6 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return cli_out_fail(out, "this protocol is of the other family");
+	if (is_ipv6 && !q->may_cut)
+		return cli_out_fail(out, "packets of IPv6 are never fragmented on their way");
+	return 0;
+}
+
 // What uplink and downlink have in common. 0, or a handler's return value.
 static int
 read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out *out)
@@ -382,8 +494,6 @@ read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out 
 	cli_word_addr(cli_arg(args, "dst"), &q->dst);
 	if (q->src.family != q->dst.family)
 		return cli_out_fail(out, "source and destination are of two families");
-	if (q->src.family == 6)
-		return cli_out_fail(out, "only packets of IPv4 can be explained");
 	q->proto = IPPROTO_UDP;
 	if (proto)
 		parse_proto(proto, &q->proto);
@@ -391,10 +501,11 @@ read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out 
 	q->dst_port = (uint16_t)cli_arg_uint(args, "dport", PORT_DEFAULT);
 	q->len = (uint16_t)cli_arg_uint(args, "len", LEN_DEFAULT);
 	q->ttl = (uint8_t)cli_arg_uint(args, "ttl", TTL_DEFAULT);
+	q->tos = (uint8_t)cli_arg_uint(args, "tos", 0);
+	q->spi = (uint32_t)cli_arg_uint(args, "spi", 0);
+	q->flow_label = (uint32_t)cli_arg_uint(args, "label", 0);
 	q->may_cut = !cli_arg(args, "df");
-	if (q->len < LEN_MIN)
-		return cli_out_fail(out, "such a packet has at least %u bytes", LEN_MIN);
-	return 0;
+	return check_question(q, out);
 }
 
 static bool
@@ -445,7 +556,7 @@ explain_downlink(const struct cli_args *args, struct cli_out *out, void *ctx)
 	if (vrf < 0)
 		return cli_out_fail(out, "no VRF has this name: show vrfs");
 	q.vrf = (uint16_t)vrf;
-	return ask(ctx, &q, dp_shard_of(q.dst.bytes, 4), out);
+	return ask(ctx, &q, dp_shard_of(q.dst.bytes, q.dst.family == 6 ? 8 : 4), out);
 }
 
 // ---- Words
@@ -474,9 +585,25 @@ is_u8(const char *value)
 	return cli_word_uint(value, &n) && n <= UINT8_MAX;
 }
 
+static bool
+is_u32(const char *value)
+{
+	uint64_t n;
+
+	return cli_word_uint(value, &n) && n <= UINT32_MAX;
+}
+
+static bool
+is_label(const char *value)
+{
+	uint64_t n;
+
+	return cli_word_uint(value, &n) && n <= 0xfffff;
+}
+
 #define PACKET                                                                                     \
 	"src <src> dst <dst> [proto <proto>] [sport <sport>] [dport <dport>] [len <len>] "         \
-	"[ttl <ttl>] [df]"
+	"[ttl <ttl>] [tos <tos>] [spi <spi>] [label <label>] [df]"
 
 static const struct cli_row rows[] = {
 	{ "explain packet uplink teid <teid> " PACKET " [from <sgw>]", explain_uplink,
@@ -500,7 +627,10 @@ static const struct cli_word words[] = {
 	{ .word = "<sport>", .text = "Source port (default 40000)", .check = is_u16 },
 	{ .word = "<dport>", .text = "Destination port (default 40000)", .check = is_u16 },
 	{ .word = "<len>", .text = "Bytes of the IP packet (default 100)", .check = is_u16 },
-	{ .word = "<ttl>", .text = "Time to live (default 64)", .check = is_u8 },
+	{ .word = "<ttl>", .text = "Time to live, hop limit (default 64)", .check = is_u8 },
+	{ .word = "<tos>", .text = "Type of service, traffic class (default 0)", .check = is_u8 },
+	{ .word = "<spi>", .text = "Security parameter index of ESP or AH", .check = is_u32 },
+	{ .word = "<label>", .text = "Flow label of IPv6 (default 0)", .check = is_label },
 	{ .word = "df", .text = "The packet may not be fragmented" },
 	{ .word = "<sgw>", .text = "The SGW that it comes from", .check = cli_is_addr },
 };

@@ -161,7 +161,12 @@ struct dp_explain {
 	uint16_t vrf;    // downlink: index into dp_header.vrf
 	uint16_t len;    // of the IP packet, bytes
 	uint16_t src_port, dst_port;
-	uint32_t teid; // uplink: host order
+	uint8_t tos;      // or traffic class
+	uint8_t by_alias; // downlink: another worker has handed it over, whose table has an alias
+	uint8_t zero[2];
+	uint32_t spi;        // of ESP or AH
+	uint32_t flow_label; // IPv6
+	uint32_t teid;       // uplink: host order
 	struct dp_addr src, dst;
 	struct dp_addr peer; // uplink: the SGW, family 0: any
 };
@@ -202,8 +207,8 @@ struct dp_reply {
 			// 0 or -errno: ENOSPC the owner's tables are full, EEXIST the TEID or
 			// address belongs to another claimed session, EINVAL a field is out of
 			// range, ENOENT nothing to delete, EXDEV not this worker's shard (an
-			// alias: or its owner is this very worker), ENODEV no such packet to be
-			// explained can come in, EAGAIN its bearers are being written: another
+			// alias: or its owner is this very worker; of a question: see
+			// dp_explanation.owner), ENODEV no such packet to be explained can come in, EAGAIN its bearers are being written: another
 			// put follows
 			int32_t result;
 			// sweep: sessions and aliases deleted; put: bit i if dp_bearers.bearer[i]

@@ -15,6 +15,7 @@ enum dp_outcome {
 	DP_OUTCOME_DROPPED, // and `drop` says why
 	DP_OUTCOME_TAKEN,   // by the gateway itself, as the device's router: neighbour discovery
 	DP_OUTCOME_HELD,    // until its session's rate has room for it, then on its way
+	DP_OUTCOME_GTPU,    // a tunnel's packet: what it holds decides, not known here
 };
 
 // What its sender is told beside.
@@ -35,6 +36,12 @@ enum dp_next_hop {
 
 #define DP_EXPLAIN_HEADERS 96
 
+struct dp_meter {
+	uint64_t bps;       // 0: unlimited
+	uint64_t bytes;     // that it would let pass now
+	uint64_t bytes_max; // when it is full
+};
+
 // The answer to DP_OP_EXPLAIN, in the worker's part of the shared file, valid from the reply to the next request:
 // control has one question at a time. Nothing was sent, counted or taken from a meter.
 struct dp_explanation {
@@ -43,27 +50,36 @@ struct dp_explanation {
 	uint8_t drop;    // enum dp_drop, DP_DROPS: none
 	uint8_t answer;  // enum dp_answer
 	uint8_t shard;
+	uint8_t owner;                          // the worker whose packet it is
+	uint8_t punt_class;                     // enum dp_punt_class, of what Linux is given
+	uint16_t handoff_waiting, handoff_room; // frames in the fullest ring to it, of so many
 	uint16_t in_iface; // where such a packet comes in, UINT16_MAX: none known
 	uint16_t vrf;      // of the session
 	uint8_t has_session;
+	uint8_t is_dedicated; // a dedicated bearer's packet: uplink by its TEID, downlink by a filter
+	uint8_t has_filters; // the session has packet filters
 	uint8_t ebi, qci;
 	uint8_t session_flags; // enum dp_session_flags
 	uint32_t slot, generation;
-	uint32_t teid, peer_teid;       // host order
-	struct dp_addr ue, peer, local; // peer: the SGW-U, local: our end of its tunnel
-	uint16_t session_mtu;           // UINT16_MAX: none
-	uint8_t has_passed;             // uplink: source and gate; downlink: gate; and the meter
-	uint8_t next_hop_kind;          // enum dp_next_hop
-	uint64_t meter_bps;             // 0: unlimited
-	uint64_t meter_bytes;           // that it would let pass now
-	uint64_t meter_bytes_max;       // when it is full
-	struct dp_addr next_hop;        // family 0: the destination itself
-	uint16_t out_iface;             // UINT16_MAX: none
-	uint16_t out_mtu;               // bytes of IP
-	uint16_t waiting;               // packets that wait for this neighbour already
-	uint16_t max_len;               // the largest packet that isn't TOO_BIG, 0: not known
-	uint16_t n_headers;             // bytes of headers[]
-	uint8_t l2_len;                 // of the link header at its beginning
-	uint8_t next_hop_mac[6];        // if it is resolved
+	uint32_t teid, peer_teid;   // host order
+	struct dp_addr ue;          // family 0: it has no IPv4 address
+	uint8_t ue_prefix[8];       // all zero: it has no /64
+	struct dp_addr peer, local; // peer: the SGW-U, local: our end of its tunnel
+	uint16_t session_mtu;       // UINT16_MAX: none
+	uint8_t has_passed;         // uplink: source and gate; downlink: gate; and the meter
+	uint8_t next_hop_kind;      // enum dp_next_hop
+	uint8_t is_in_ambr;         // a dedicated bearer whose session's AMBR counts, too
+	struct dp_meter meter;      // the session's AMBR, or the dedicated bearer's MBR
+	struct dp_meter ambr;       // where is_in_ambr
+	uint32_t held_us;           // that it waits for the AMBR, then on its way
+	uint16_t mss;               // that a TCP SYN's is lowered to, 0: never
+	struct dp_addr next_hop;    // family 0: the destination itself
+	uint16_t out_iface;         // UINT16_MAX: none
+	uint16_t out_mtu;           // bytes of IP
+	uint16_t waiting;           // packets that wait for this neighbour already
+	uint16_t max_len;           // the largest packet that isn't TOO_BIG, 0: not known
+	uint16_t n_headers;         // bytes of headers[]
+	uint8_t l2_len;             // of the link header at its beginning
+	uint8_t next_hop_mac[6];    // if it is resolved
 	uint8_t headers[DP_EXPLAIN_HEADERS]; // that would be written in front of the packet
 };

@@ -216,6 +216,29 @@ def linux_as_device(lab: Lab, sgws):
     lab.ue("detach", "all")
 
 
+def explained(lab: Lab, device):
+    """What the dataplane would make of the packets that were sent above, and of some others."""
+    up = f"uplink teid {device.gw_teid_u} src {device.ipv6} dst"
+    down = f"downlink vrf internet src {NET6} dst"
+    # 40 bytes of IPv6, 16 of UDP and GTP-U are around a packet to an SGW of IPv6, 36 in all for one of IPv4.
+    for question, expected in ((f"{up} {NET6}", "delivered, on sgi"),
+                               (f"{up} {NET6} ttl 1", "dropped, UL_TTL"),
+                               (f"{up} 2001:db8:100:ffff::1", "dropped, BLACKHOLE"),
+                               (f"{up} ff05::1", "dropped, LINK_SCOPE"),
+                               (f"uplink teid {device.gw_teid_u} src fe80::5 dst ff02::2 proto icmpv6",
+                                "taken by the gateway"),
+                               (f"uplink teid {device.gw_teid_u} src 2001:db8::1 dst {NET6}", "dropped, SPOOFED"),
+                               (f"{down} {device.ipv6}", "delivered, on s5"),
+                               (f"{down} {device.ipv6} len 1465", "dropped, TOO_BIG"),
+                               (f"{down} 2001:db8:100:ffff::1", "dropped, NO_SESSION"),
+                               (f"{down} fd00:20::1 proto icmpv6", "given to Linux")):
+        text = lab.cli(f"explain packet {question}")
+        check(f"Verdict       {expected}" in text, f"explain packet {question}: {text}")
+    text = lab.cli(f"explain packet {up} {NET6} proto tcp tos 184 label 5")
+    check("a larger MSS of a TCP SYN becomes 1280" in text and f"address {device.ipv4} and 2001:db8:100:" in text
+          and "ToS 0xb8, flow label 0x00005" in text and f"next hop {NET6} (" in text, text)
+
+
 def test(lab: Lab):
     configure(lab)
     lab.start()
@@ -226,6 +249,7 @@ def test(lab: Lab):
     traffic(lab, device)
     errors(lab, device)
     shown(lab, device)
+    explained(lab, device)
     pdn_types(lab, sgw)
     over_ipv6(lab)
     linux_as_device(lab, "10.10.0.3,10.10.0.4")

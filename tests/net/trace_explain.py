@@ -203,7 +203,9 @@ def explain_downlink(lab: Lab, sgw, session, slow, server):
 def explain_says_why_not(lab: Lab):
     for question, expected in (("downlink vrf nosuch src 1.1.1.1 dst 2.2.2.2", "no VRF has this name"),
                                ("downlink vrf internet src 1.1.1.1 dst 2001:db8::1", "two families"),
-                               ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1", "only packets of IPv4"),
+                               ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 len 40", "at least 48 bytes"),
+                               ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 df", "never fragmented"),
+                               ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 proto icmp", "other family"),
                                ("downlink vrf internet src 1.1.1.1 dst 2.2.2.2 len 20", "at least 28 bytes"),
                                ("uplink teid 0 src 1.1.1.1 dst 2.2.2.2", "% "),
                                ("uplink teid 1 src 1.1.1 dst 2.2.2.2", "% ")):
