@@ -95,15 +95,15 @@ static int
 show_workers(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
 	static const char *const headers[] = { ">Worker", ">CPU", ">Sessions", ">Room", ">TEIDs",
-		">Addresses", ">SGWs", ">Polls busy", ">Up packets", ">Down packets", ">Handed off",
-		"State" };
+		">Addresses", ">SGWs", ">Aliases", ">Polls busy", ">Up packets", ">Down packets",
+		">Handed off", "State" };
 	const struct pgw *pgw = ctx;
 	struct dp_header *h = header_of(pgw, out);
 	struct cli_columns *c;
 
 	if (!h)
 		return -EAGAIN;
-	c = cli_columns_new(out, headers, 12);
+	c = cli_columns_new(out, headers, 13);
 	for (uint16_t i = 0; i < h->n_workers; i++) {
 		const struct dp_worker *w = dp_shm_worker(h, i);
 		uint64_t idle_ms = dpclient_worker_idle_ms(pgw->dp, i);
@@ -115,6 +115,7 @@ show_workers(const struct cli_args *args, struct cli_out *out, void *ctx)
 		cli_columns_cell(c, "%u", w->teids);
 		cli_columns_cell(c, "%u", w->addresses);
 		cli_columns_cell(c, "%u", w->peers);
+		cli_columns_cell(c, "%u", w->aliases);
 		cli_columns_cell(c, "%.1f %%",
 			w->counters.polls
 				? 100.0 * (double)w->counters.polls_busy / (double)w->counters.polls
