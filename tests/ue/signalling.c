@@ -250,6 +250,35 @@ attach_take(struct device *d, const struct create_session_rsp *r)
 	return true;
 }
 
+static int
+device_delete(struct device *d, xact_done_fn done)
+{
+	struct gtpc_message m;
+
+	gtpc_message_init(&m, GTPC_MSG_DELETE_SESSION_REQ, d->gateway_c_teid, 0);
+	m.delete_session_req.has_lbi = true;
+	m.delete_session_req.lbi = UE_EBI;
+	return device_request(d, d->sgw, &m, done);
+}
+
+static void
+given_up(void *ctx, int result, const struct gtpc_message *m)
+{
+	struct device *d = ctx;
+
+	d->state = DEVICE_FAILED;
+	d->teid = 0;
+	ue_device_done(d, false);
+}
+
+// The gateway has the session, but the device can't use it: it is deleted, whatever that brings.
+static void
+give_up(struct device *d)
+{
+	if (device_delete(d, given_up))
+		given_up(d, 0, NULL);
+}
+
 void
 device_advertised(struct device *d)
 {
@@ -269,8 +298,7 @@ not_advertised(evutil_socket_t fd, short what, void *arg)
 	d->advert_timer = NULL;
 	snprintf(d->why, sizeof(d->why), "no Router Advertisement came in %d s", ADVERT_WAIT_S);
 	device_down(d);
-	d->state = DEVICE_FAILED;
-	ue_device_done(d, false);
+	give_up(d);
 }
 
 static void
@@ -288,8 +316,7 @@ attached(void *ctx, int result, const struct gtpc_message *m)
 		return;
 	}
 	if (!attach_take(d, r) || device_up(d)) {
-		d->state = DEVICE_FAILED;
-		ue_device_done(d, false);
+		give_up(d);
 		return;
 	}
 	if (device_has_ipv6(d)) {
@@ -426,11 +453,6 @@ detached(void *ctx, int result, const struct gtpc_message *m)
 int
 device_detach(struct device *d)
 {
-	struct gtpc_message m;
-
 	d->state = DEVICE_DETACHING;
-	gtpc_message_init(&m, GTPC_MSG_DELETE_SESSION_REQ, d->gateway_c_teid, 0);
-	m.delete_session_req.has_lbi = true;
-	m.delete_session_req.lbi = UE_EBI;
-	return device_request(d, d->sgw, &m, detached);
+	return device_delete(d, detached);
 }
