@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/ctl_config.h"
 
+#include "control/session/bearer.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -694,16 +696,12 @@ static void
 check_bearer(const void *values, struct cfg_check *check)
 {
 	const struct ctl_bearer *b = values;
-	bool has_gbr = b->ul_gbr_bps || b->dl_gbr_bps;
-	bool has_mbr = b->ul_mbr_bps || b->dl_mbr_bps;
+	struct bearer_rates rates = { b->ul_mbr_bps / 1000, b->dl_mbr_bps / 1000,
+		b->ul_gbr_bps / 1000, b->dl_gbr_bps / 1000 };
+	const char *why = bearer_rates_fault(b->qci, &rates);
 
-	if (!gtpc_qci_is_gbr(b->qci) && has_gbr)
-		cfg_fault(check, "gbr", "QCI %u guarantees no rate", b->qci);
-	if (gtpc_qci_is_gbr(b->qci) && !has_gbr && !has_mbr)
-		cfg_fault(check, "gbr", "QCI %u wants a guaranteed rate", b->qci);
-	if ((b->ul_mbr_bps && b->ul_mbr_bps < b->ul_gbr_bps) ||
-		(b->dl_mbr_bps && b->dl_mbr_bps < b->dl_gbr_bps))
-		cfg_fault(check, "mbr", "is below the guaranteed rate");
+	if (why)
+		cfg_fault(check, "qci", "%u: %s", b->qci, why);
 }
 
 static void

@@ -18,6 +18,8 @@ collect_sessions(struct metrics_out *out, const struct pgw *pgw)
 	metrics_u64(out, n.closing, "state", "closing", NULL);
 	metrics_gauge(out, "torii_sessions_limit", "PDN sessions that fit",
 		session_table_limit_now(pgw->sessions));
+	metrics_gauge(out, "torii_bearers", "Dedicated bearers, those that are only asked for too",
+		bearer_table_count(pgw->bearers));
 	metrics_gauge(out, "torii_sgws", "SGWs with sessions", n.sgws);
 	metrics_gauge(out, "torii_dataplane_attached", "1 while the dataplane serves",
 		dpclient_state(pgw->dp) == DPCLIENT_READY);

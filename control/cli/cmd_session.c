@@ -167,6 +167,7 @@ print_session(const struct pgw *pgw, const struct session *s, struct cli_out *ou
 	cli_out_printf(out, "  Since            %s (%s)\n", text_time(s->created_s, text),
 		text_duration(age_s(s), more));
 	print_usage(pgw, s, out);
+	print_bearers(pgw, s, out);
 }
 
 static int

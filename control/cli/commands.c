@@ -9,6 +9,7 @@ commands_new(struct pgw *pgw)
 {
 	static const struct cli_table *const tables[] = {
 		&session_cli,
+		&bearer_cli,
 		&apn_cli,
 		&peer_cli,
 		&dataplane_cli,

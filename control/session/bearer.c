@@ -284,6 +284,23 @@ bearer_find_tunnel(const struct bearer_table *t, const struct gtpc_addr *peer, u
 
 // ---- Rules.
 
+const char *
+bearer_rates_fault(uint8_t qci, const struct bearer_rates *r)
+{
+	bool has_gbr = r->ul_gbr_kbps || r->dl_gbr_kbps;
+
+	if (!gtpc_qci_is_gbr(qci) && has_gbr)
+		return "it guarantees no rate";
+	if (gtpc_qci_is_gbr(qci) && !has_gbr)
+		return "it wants a guaranteed rate";
+	if (r->ul_mbr_kbps >> 40 || r->dl_mbr_kbps >> 40)
+		return "rates are below 2^40 kbit/s";
+	if ((r->ul_mbr_kbps && r->ul_mbr_kbps < r->ul_gbr_kbps) ||
+		(r->dl_mbr_kbps && r->dl_mbr_kbps < r->dl_gbr_kbps))
+		return "its largest rate is below the guaranteed one";
+	return NULL;
+}
+
 unsigned int
 bearer_count_filters(const struct bearer_table *t, const struct session *s)
 {

@@ -87,6 +87,9 @@ struct dedicated *bearer_find_teid(const struct bearer_table *t, uint32_t teid);
 struct dedicated *bearer_find_tunnel(
 	const struct bearer_table *t, const struct gtpc_addr *peer, uint32_t peer_teid);
 
+// What is wrong with rates for a QCI, NULL: nothing.
+const char *bearer_rates_fault(uint8_t qci, const struct bearer_rates *r);
+
 // Filters of all bearers of the session that aren't leaving.
 unsigned int bearer_count_filters(const struct bearer_table *t, const struct session *s);
 // A precedence that no filter of the session has; 255 if all are taken. from: the first one tried.
