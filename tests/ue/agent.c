@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/ue/agent.h"
 
+#include "tests/ue/bearers.h"
 #include "tests/ue/signalling.h"
 
 #include <arpa/inet.h>
@@ -29,6 +30,7 @@ static const char *const state_names[] = {
 	[DEVICE_ATTACHING] = "attaching",
 	[DEVICE_UP] = "up",
 	[DEVICE_MOVING] = "moving",
+	[DEVICE_COMMANDING] = "commanding",
 	[DEVICE_DETACHING] = "detaching",
 	[DEVICE_FAILED] = "failed",
 };
@@ -65,6 +67,27 @@ status_table(const struct ue *ue, FILE *out)
 		fprintf(out, "%lu GTP-U packets for no device\n", ue->stray_packets);
 }
 
+static void
+bearers_json(const struct device *d, FILE *out)
+{
+	const char *comma = "";
+
+	fprintf(out, ", \"bearers\": [");
+	for (unsigned int i = 0; i < UE_BEARERS_MAX; i++) {
+		const struct ue_bearer *b = &d->bearer[i];
+
+		if (!b->ebi)
+			continue;
+		fprintf(out,
+			"%s{\"ebi\": %u, \"qci\": %u, \"teid\": %u, \"gateway_teid\": %u, "
+			"\"filters\": %u, \"ul_packets\": %lu, \"dl_packets\": %lu}",
+			comma, b->ebi, b->qci, b->teid, b->gateway_teid, b->n_filters,
+			b->ul_packets, b->dl_packets);
+		comma = ", ";
+	}
+	fprintf(out, "]");
+}
+
 // Both of a device's DNS servers of one family.
 static void
 dns_json(FILE *out, const char *key, int family, const void *first, const void *second)
@@ -96,9 +119,11 @@ device_json(const struct device *d, FILE *out)
 	fprintf(out,
 		"\"cause\": %u, \"teid\": %u, \"gateway_teid_c\": %u, \"gateway_teid_u\": %u, "
 		"\"ul_packets\": %lu, \"ul_bytes\": %lu, \"dl_packets\": %lu, "
-		"\"dl_bytes\": %lu, \"end_markers\": %lu, \"error_indications\": %lu}",
+		"\"dl_bytes\": %lu, \"end_markers\": %lu, \"error_indications\": %lu",
 		d->cause, d->teid, d->gateway_c_teid, d->gateway_u_teid, d->ul_packets, d->ul_bytes,
 		d->dl_packets, d->dl_bytes, d->end_markers, d->error_indications);
+	bearers_json(d, out);
+	fprintf(out, "}");
 }
 
 static void
@@ -158,9 +183,19 @@ is_meant(const struct device *d, unsigned int number, const char *which)
 		(*which && !*end && one == number);
 }
 
+// What is begun for a device; words: of a Command, NULL: it detaches or moves.
+static int
+begin(struct device *d, bool is_detach, const char *words, unsigned int sgw)
+{
+	if (words)
+		return device_command(d, words);
+	return is_detach ? device_detach(d) : device_move(d, sgw);
+}
+
 // Starts the procedure for the devices that are meant.
 static void
-command_start(struct ue *ue, FILE *out, const char *which, bool is_detach, unsigned int sgw)
+command_start(struct ue *ue, FILE *out, const char *which, bool is_detach, const char *words,
+	unsigned int sgw)
 {
 	struct ue_command *c = calloc(1, sizeof(*c));
 	bool all = strcmp(which, "all") == 0;
@@ -178,7 +213,7 @@ command_start(struct ue *ue, FILE *out, const char *which, bool is_detach, unsig
 		if (d->state != DEVICE_UP || !is_meant(d, i, which))
 			continue;
 		c->waiting++;
-		rc = is_detach ? device_detach(d) : device_move(d, sgw);
+		rc = begin(d, is_detach, words, sgw);
 		if (rc) {
 			snprintf(d->why, sizeof(d->why), "%s", strerror(-rc));
 			d->state = DEVICE_UP;
@@ -198,7 +233,7 @@ void
 agent_detach_all(struct ue *ue)
 {
 	if (ue->command == NULL)
-		command_start(ue, NULL, "all", true, 0);
+		command_start(ue, NULL, "all", true, NULL, 0);
 }
 
 static void
@@ -209,7 +244,7 @@ take_move(struct ue *ue, FILE *out, const char *which, const char *sgw)
 	for (unsigned int i = 0; gtpc_addr_parse(sgw, &addr) == 0 && i < ue->options->n_sgws; i++) {
 		if (!gtpc_addr_equal(&addr, &ue->options->sgw[i]))
 			continue;
-		command_start(ue, out, which, false, i);
+		command_start(ue, out, which, false, NULL, i);
 		return;
 	}
 	fprintf(out, "%s isn't one of our SGW addresses (--sgw)\nfailed: 1\n", sgw);
@@ -226,8 +261,9 @@ take_request(struct ue *ue, int fd, char *line)
 		close(fd);
 		return;
 	}
-	for (int i = 0; i < 3 && rest; i++)
+	for (int i = 0; i < 2 && rest; i++)
 		word[i] = strsep(&rest, " \n");
+	word[2] = rest ? strsep(&rest, "\n") : NULL;
 	if (strcmp(word[0], "status") == 0) {
 		if (word[1] && strcmp(word[1], "json") == 0)
 			status_json(ue, out);
@@ -236,10 +272,13 @@ take_request(struct ue *ue, int fd, char *line)
 	} else if (!ue->is_attached || ue->command) {
 		fprintf(out, "busy with another command\nfailed: 1\n");
 	} else if (word[1] && strcmp(word[0], "detach") == 0) {
-		command_start(ue, out, word[1], true, 0);
+		command_start(ue, out, word[1], true, NULL, 0);
 		return;
 	} else if (word[2] && strcmp(word[0], "move") == 0) {
 		take_move(ue, out, word[1], word[2]);
+		return;
+	} else if (word[2] && strcmp(word[0], "command") == 0) {
+		command_start(ue, out, word[1], false, word[2], 0);
 		return;
 	} else {
 		fprintf(out, "no such request\nfailed: 1\n");

@@ -17,6 +17,12 @@ static const char usage[] =
 	"  torii-ue status [--json]        devices, addresses, counters\n"
 	"  torii-ue move all|N ADDRESS     to another SGW (Modify Bearer with new F-TEIDs)\n"
 	"  torii-ue detach all|N|IMSI      Delete Session; attach ends with its last device\n"
+	"  torii-ue command N COMMAND      sends a Command to the gateway:\n"
+	"        modify UL DL QCI          Modify Bearer: APN-AMBR in kbit/s, QCI\n"
+	"        delete EBI                Delete Bearer: of a dedicated one\n"
+	"        resource QCI FILTER       Bearer Resource: a new one for packets that fit the "
+	"filter,\n"
+	"                                  like \"udp remote 10.20.0.2 port 5004-5010\"\n"
 	"\n"
 	"Where\n"
 	"  --gateway ADDRESS     GTPv2-C address of the gateway (10.10.0.1, fd00:10::1 where our\n"
@@ -43,6 +49,7 @@ static const char usage[] =
 	"  --name PREFIX         device N gets the namespace PREFIX<N> (torii-ue)\n"
 	"  --no-netns            leave the TUN interfaces in the SGWs' namespace, as ue<N>\n"
 	"  --background          return when all are attached, or none and exit 1 if one fails\n"
+	"  --piggyback           let the gateway's requests ride on its answers\n"
 	"  --t3 MS, --n3 N       T3-RESPONSE and N3-REQUESTS (3000, 3)\n"
 	"\n"
 	"Examples\n"
@@ -72,6 +79,7 @@ enum option_id {
 	OPT_NAME,
 	OPT_NO_NETNS,
 	OPT_BACKGROUND,
+	OPT_PIGGYBACK,
 	OPT_T3,
 	OPT_N3,
 	OPT_JSON,
@@ -98,6 +106,7 @@ static const struct option options[] = {
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "no-netns", no_argument, NULL, OPT_NO_NETNS },
 	{ "background", no_argument, NULL, OPT_BACKGROUND },
+	{ "piggyback", no_argument, NULL, OPT_PIGGYBACK },
 	{ "t3", required_argument, NULL, OPT_T3 },
 	{ "n3", required_argument, NULL, OPT_N3 },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -292,6 +301,9 @@ take_option(int opt, const char *v, struct ue_options *o)
 	case OPT_BACKGROUND:
 		o->background = true;
 		return true;
+	case OPT_PIGGYBACK:
+		o->piggyback = true;
+		return true;
 	case OPT_JSON:
 		wants_json = true;
 		return true;
@@ -307,6 +319,16 @@ complain(const char *what)
 	return 3;
 }
 
+static void
+take_words(int n, char **word)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < n && at < sizeof(request); i++)
+		at += (size_t)snprintf(
+			request + at, sizeof(request) - at, "%s%s", i ? " " : "", word[i]);
+}
+
 // The words behind the options: one command.
 static int
 take_verb(int n, char **word, enum ue_verb *verb)
@@ -320,6 +342,8 @@ take_verb(int n, char **word, enum ue_verb *verb)
 		snprintf(request, sizeof(request), "move %s %s", word[1], word[2]);
 	else if (n == 2 && strcmp(word[0], "detach") == 0)
 		snprintf(request, sizeof(request), "detach %s", word[1]);
+	else if (n > 2 && strcmp(word[0], "command") == 0)
+		take_words(n, word);
 	else
 		return complain(n ? "no such command" : "which command?");
 	return 0;

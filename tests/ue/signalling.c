@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tests/ue/signalling.h"
 
+#include "tests/ue/bearers.h"
 #include "tests/ue/ue_pco.h"
 #include "tests/ue/user_plane.h"
 
@@ -61,7 +62,7 @@ on_send(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t n
 	gtpc_socket_send(ue->socket, path, bytes, n);
 }
 
-static struct device *
+struct device *
 device_of_teid(struct ue *ue, uint32_t teid)
 {
 	uint32_t index = (teid & 0xffff) - 1;
@@ -83,7 +84,7 @@ session_of(void *user, uint32_t teid, struct gtpc_session_peer *out)
 	return true;
 }
 
-// The gateway ends a device's PDN connection. 7.2.9.2
+// The gateway ends a device's PDN connection, or some of its dedicated bearers. 7.2.9.2
 static void
 on_delete_bearer(void *user, const struct gtpc_rx *rx, const struct gtpc_message *m)
 {
@@ -98,16 +99,19 @@ on_delete_bearer(void *user, const struct gtpc_rx *rx, const struct gtpc_message
 		cause = GTPC_CAUSE_ACCEPTED;
 		answer.delete_bearer_rsp.has_lbi = true;
 		answer.delete_bearer_rsp.lbi = UE_EBI;
+	} else if (d != NULL && m->delete_bearer_req.n_ebis > 0) {
+		cause = bearers_delete(d, &m->delete_bearer_req, &answer.delete_bearer_rsp);
 	}
 	answer.delete_bearer_rsp.cause.value = cause;
 	gtpc_node_answer(ue->node, rx->xact, rx->peer, &answer, rx->now_ms);
-	if (cause != GTPC_CAUSE_ACCEPTED)
+	if (cause != GTPC_CAUSE_ACCEPTED || !m->delete_bearer_req.has_lbi)
 		return;
 	printf("%s: ended by the gateway, cause %u %s\n", d->netns,
 		m->delete_bearer_req.cause.value,
 		m->delete_bearer_req.has_cause ? gtpc_cause_text(m->delete_bearer_req.cause.value)
 					       : "not given");
 	device_down(d);
+	bearers_forget(d);
 	d->state = DEVICE_DOWN;
 	d->teid = 0;
 }
@@ -145,6 +149,7 @@ signalling_open(struct ue *ue)
 			.t3_ms = o->t3_ms,
 			.n3 = o->n3 };
 	node.request[GTPC_INDEX_DELETE_BEARER_REQ] = on_delete_bearer;
+	bearers_serve(&node);
 	for (unsigned int i = 0; i < o->n_sgws; i++)
 		sockets.local[i].addr = o->sgw[i];
 	ue->timer = evtimer_new(ue->base, on_timer, ue);
@@ -182,8 +187,7 @@ signalling_close(struct ue *ue)
 		event_free(ue->timer);
 }
 
-// Sends a request for a device from its SGW to its gateway.
-static int
+int
 device_request(struct device *d, unsigned int sgw, struct gtpc_message *m, xact_done_fn done)
 {
 	struct ue *ue = d->ue;
@@ -199,8 +203,7 @@ device_request(struct device *d, unsigned int sgw, struct gtpc_message *m, xact_
 	return rc;
 }
 
-// Fails a procedure: what the gateway (or nobody) said.
-static void
+void
 device_failed(struct device *d, const char *procedure, int result, const struct gtpc_cause *cause)
 {
 	char gateway[GTPC_ADDR_TEXT_MAX];
@@ -209,6 +212,9 @@ device_failed(struct device *d, const char *procedure, int result, const struct 
 	if (result)
 		snprintf(d->why, sizeof(d->why), "%s to %s: %s", procedure, gateway,
 			result == -ETIMEDOUT ? "no answer" : strerror(-result));
+	else if (!cause)
+		snprintf(d->why, sizeof(d->why), "%s to %s: an answer without a Cause", procedure,
+			gateway);
 	else if (cause->has_offending_ie)
 		snprintf(d->why, sizeof(d->why), "%s rejected by %s: %u %s (%s, instance %u)",
 			procedure, gateway, cause->value, gtpc_cause_text(cause->value),
@@ -218,10 +224,10 @@ device_failed(struct device *d, const char *procedure, int result, const struct 
 			cause->value, gtpc_cause_text(cause->value));
 }
 
-static void
-device_new_teid(struct device *d)
+uint32_t
+device_new_tunnel(struct device *d)
 {
-	d->teid = (d->index + 1) | (uint32_t)++d->tunnels << 16;
+	return (d->index + 1) | (uint32_t)++d->tunnels << 16;
 }
 
 // What the answer gives the device. False if something that it needs isn't there.
@@ -349,6 +355,8 @@ attach_fill(struct device *d, struct create_session_req *q, const uint8_t *pco, 
 	q->has_indication = true;
 	if (type == GTPC_PDN_IPV4V6)
 		gtpc_indication_set(&q->indication, GTPC_IND_DAF);
+	if (o->piggyback)
+		gtpc_indication_set(&q->indication, GTPC_IND_PS);
 	q->sender = gtpc_fteid_make(GTPC_IF_S5S8_SGW_C, d->teid, &o->sgw[d->sgw]);
 	snprintf(q->apn.text, sizeof(q->apn.text), "%s", o->apn);
 	q->has_selection_mode = true;
@@ -379,7 +387,7 @@ device_attach(struct device *d)
 	uint8_t pco[PCO_MAX];
 	struct gtpc_message m;
 
-	device_new_teid(d);
+	d->teid = device_new_tunnel(d);
 	d->gateway_c = d->ue->options->gateway;
 	d->state = DEVICE_ATTACHING;
 	d->mtu = 1400;
@@ -415,7 +423,7 @@ device_move(struct device *d, unsigned int sgw)
 	struct gtpc_message m;
 
 	d->teid_before = d->teid;
-	device_new_teid(d);
+	d->teid = device_new_tunnel(d);
 	d->state = DEVICE_MOVING;
 	d->sgw_wanted = sgw;
 	gtpc_message_init(&m, GTPC_MSG_MODIFY_BEARER_REQ, d->gateway_c_teid, 0);
@@ -428,6 +436,7 @@ device_move(struct device *d, unsigned int sgw)
 	q->bearers[0].ebi = UE_EBI;
 	q->bearers[0].has_sgw_u = true;
 	q->bearers[0].sgw_u = gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, d->teid, addr);
+	bearers_move(d, addr, q);
 	return device_request(d, sgw, &m, moved);
 }
 
@@ -440,6 +449,7 @@ detached(void *ctx, int result, const struct gtpc_message *m)
 	if (r)
 		d->cause = r->cause.value;
 	device_down(d);
+	bearers_forget(d);
 	d->state = DEVICE_DOWN;
 	d->teid = 0;
 	if (result || !gtpc_cause_is_accepted(r->cause.value)) {

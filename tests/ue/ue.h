@@ -4,6 +4,7 @@
 
 #include "control/gtpc/gtpc_node.h"
 #include "control/gtpc/gtpc_socket.h"
+#include "control/session/tft.h"
 
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -15,6 +16,7 @@
 #define UE_PDN_TYPES_MAX 8
 #define UE_NAME_MAX 32
 #define UE_EBI 5
+#define UE_BEARERS_MAX 10 // dedicated ones of a device
 
 enum ue_pco {
 	UE_PCO_IPCP = 1 << 0, // DNS by IPCP
@@ -45,6 +47,7 @@ struct ue_options {
 	uint32_t t3_ms, n3;
 	uint8_t qci;
 	uint32_t ambr_ul_kbps, ambr_dl_kbps;
+	bool piggyback; // the gateway's requests may ride on its answers
 };
 
 enum device_state {
@@ -52,8 +55,20 @@ enum device_state {
 	DEVICE_ATTACHING,
 	DEVICE_UP,
 	DEVICE_MOVING,
+	DEVICE_COMMANDING,
 	DEVICE_DETACHING,
 	DEVICE_FAILED,
+};
+
+// A dedicated bearer.
+struct ue_bearer {
+	uint8_t ebi; // 0: none
+	uint8_t qci;
+	uint32_t teid; // ours
+	uint32_t gateway_teid;
+	uint8_t n_filters;
+	struct tft_filter filter[TFT_FILTERS_MAX];
+	uint64_t ul_packets, dl_packets;
 };
 
 struct device {
@@ -63,6 +78,7 @@ struct device {
 	unsigned int sgw;        // index of its SGW
 	unsigned int sgw_wanted; // while moving
 	uint16_t tunnels;        // how many it has had: part of its TEIDs
+	struct ue_bearer bearer[UE_BEARERS_MAX];
 	char imsi[16];
 	char netns[UE_NAME_MAX + 12];
 	char tun[16];

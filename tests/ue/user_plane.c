@@ -2,6 +2,7 @@
 #include "tests/ue/user_plane.h"
 
 #include "dataplane/gtpu.h"
+#include "tests/ue/bearers.h"
 #include "tests/ue/signalling.h"
 #include "tests/ue/tun.h"
 
@@ -43,6 +44,7 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 	for (n = 0; n < BATCH; n++) {
 		uint8_t *p = buffer[n];
 		ssize_t len = read(fd, p + GTPU_HEADER, FRAME - GTPU_HEADER);
+		struct ue_bearer *b;
 
 		if (len <= 0)
 			break;
@@ -50,7 +52,10 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 		p[1] = GTPU_GPDU;
 		p[2] = (uint8_t)(len >> 8);
 		p[3] = (uint8_t)len;
-		put_be32(p + 4, d->gateway_u_teid);
+		b = bearers_choose(d, p + GTPU_HEADER, (size_t)len);
+		put_be32(p + 4, b ? b->gateway_teid : d->gateway_u_teid);
+		if (b)
+			b->ul_packets++;
 		iov[n] = (struct iovec){ p, (size_t)len + GTPU_HEADER };
 		msg[n].msg_hdr = (struct msghdr){ .msg_name = &to,
 			.msg_namelen = to_bytes,
@@ -113,6 +118,10 @@ take_datagram(
 		d->end_markers++;
 	} else if (g.type == GTPU_GPDU && d->tun_fd >= 0) {
 		// packets of a tunnel that the device has just left are still its own
+		struct ue_bearer *b = bearers_of_teid(d, g.teid);
+
+		if (b)
+			b->dl_packets++;
 		d->dl_packets++;
 		d->dl_bytes += g.payload;
 		(void)!write(d->tun_fd, p + g.header, g.payload);
