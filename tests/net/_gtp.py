@@ -21,6 +21,8 @@ APN_RESTRICTION, SELECTION_MODE, APCO, EPCO = 127, 128, 163, 197
 GROUPED = {BEARER}
 # Messages of which this scapy knows the header alone; tshark reads them whole.
 HEADER_ALONE = {39, 102, 163, 165}
+# And of which it doesn't know the Procedure Transaction Id.
+WITH_PTI = {69}
 
 
 # ---- Writing.
@@ -168,7 +170,7 @@ class Answer:
 def read_by_scapy(octets):
     """Scapy finds its way through the message to the end."""
     packet = gtp_v2.GTPHeader(octets)
-    if packet.gtp_type in HEADER_ALONE and isinstance(packet.payload, Raw):
+    if packet.gtp_type in WITH_PTI or (packet.gtp_type in HEADER_ALONE and isinstance(packet.payload, Raw)):
         return packet
     for layer in (Raw, Padding):
         check(layer not in packet, f"scapy can't read {octets.hex()}: {packet!r}")

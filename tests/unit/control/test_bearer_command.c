@@ -68,7 +68,7 @@ modify(uint32_t ul_kbps, uint8_t qci)
 	command.modify_bearer_cmd.bearer.qos = (struct gtpc_qos){ .qci = qci, .priority_level = 7 };
 }
 
-// TS 29.274 7.2.14.1, TS 23.401 5.4.2.2
+// TS 29.274 7.2.14.1; TS 23.401 5.4.2.2
 static void
 a_changed_subscription_is_granted_by_an_update(void)
 {
@@ -109,7 +109,6 @@ a_repeated_command_gets_the_same_request_again(void)
 	rig_close(&rig);
 }
 
-// TS 29.274 7.2.14.2
 static void
 expect_modify_failure(uint8_t cause)
 {
@@ -119,6 +118,7 @@ expect_modify_failure(uint8_t cause)
 	CU_ASSERT_EQUAL(answer.modify_bearer_fail.cause.value, cause);
 }
 
+// TS 29.274 7.2.14.2
 static void
 a_modify_bearer_command_may_fail(void)
 {
@@ -159,7 +159,7 @@ a_modify_bearer_command_for_a_dedicated_bearer_is_one(void)
 
 // ---- Delete Bearer Command.
 
-// TS 29.274 7.2.17.1, 7.2.9.2, TS 23.401 5.4.4.2
+// TS 29.274 7.2.17.1, 7.2.9.2; TS 23.401 5.4.4.2
 static void
 a_delete_bearer_command_ends_what_it_names(void)
 {
@@ -246,7 +246,7 @@ expect_resource_failure(uint8_t cause)
 	CU_ASSERT_EQUAL(answer.bearer_resource_fail.pti, 7);
 }
 
-// TS 29.274 7.2.5, TS 23.401 5.4.5
+// TS 29.274 7.2.5; TS 23.401 5.4.5
 static void
 a_device_gets_a_bearer_for_its_flow(void)
 {
@@ -342,7 +342,7 @@ wrong_octets(uint8_t cause, const uint8_t *bytes, size_t n)
 	expect_resource_failure(cause);
 }
 
-// TS 24.301 6.5.3.4 and 6.4.2.4: what is wrong with the aggregate decides about the cause
+// TS 29.274 7.7.11; TS 24.008 10.5.6.12: what is wrong with the aggregate decides about the cause
 static void
 wrong_traffic_aggregates_are_refused_with_their_causes(void)
 {

@@ -341,7 +341,7 @@ the_policy_gives_each_sim_its_bearers(void)
 	rig_close(&rig);
 }
 
-// TS 29.274 5.5.1, TS 23.401 annex F: after the answer, in a datagram of its own
+// TS 29.274 5.5.1; TS 23.401 annex F: after the answer, in a datagram of its own
 static void
 is_asked_for_after_the_attach_is_answered(void)
 {
@@ -353,7 +353,7 @@ is_asked_for_after_the_attach_is_answered(void)
 	rig_close(&rig);
 }
 
-// TS 29.274 5.5.1, TS 23.401 annex F
+// TS 29.274 5.5.1; TS 23.401 annex F
 static void
 rides_on_the_answer_where_the_sgw_can_take_it(void)
 {

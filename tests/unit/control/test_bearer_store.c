@@ -179,7 +179,7 @@ a_move_takes_all_tunnels_along(void)
 	rig_close(&rig);
 }
 
-// Clause 14
+// TS 29.274 14: bearers that the gateway and the SGW don't both have
 static void
 bearers_that_dont_match(void)
 {
