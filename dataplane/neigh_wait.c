@@ -150,6 +150,20 @@ neigh_wait_give_up(struct worker *w, const struct neigh_waiting *p)
 	drop(w, p->pkt, DP_DROP_NEIGH_TIMEOUT);
 }
 
+// Under steady traffic somebody always waits, and nobody would ask again after a lost question.
+static void
+neigh_wait_ask_again(struct worker *w, const struct neigh_waiting *p, uint16_t behind)
+{
+	const struct neigh_wait *t = &w->neigh;
+
+	for (uint16_t i = behind; i < t->n; i++)
+		if (t->waiting[i].iface == p->iface &&
+			same_addr(&t->waiting[i].gateway, &p->gateway)) {
+			resolve_ask(&w->lane, p->iface, &p->gateway);
+			return;
+		}
+}
+
 void
 neigh_wait_run(struct worker *w)
 {
@@ -165,10 +179,12 @@ neigh_wait_run(struct worker *w)
 
 		if (changed && neigh_wait_retry(w, &p))
 			continue;
-		if (p.until_tsc < w->now)
-			neigh_wait_give_up(w, &p);
-		else
+		if (p.until_tsc >= w->now) {
 			t->waiting[kept++] = p;
+			continue;
+		}
+		neigh_wait_ask_again(w, &p, i + 1);
+		neigh_wait_give_up(w, &p);
 	}
 	t->n = kept;
 }

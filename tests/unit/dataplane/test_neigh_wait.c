@@ -166,6 +166,24 @@ asks_again_after_giving_up(void)
 }
 
 static void
+asks_again_under_steady_traffic(void)
+{
+	begin();
+	rig_neighbour(RIG_VRF_INTERNET, RIG_HOST, false);
+	offer_ul(RIG_FAR_HOST, 1);
+	CU_ASSERT_TRUE(asks_for(RIG_HOST, 2));
+	rig_wait_us(600000);
+	offer_ul(RIG_FAR_HOST, 2); // waits when the first one is given up
+	CU_ASSERT_TRUE(asks_no_more());
+	rig_wait_us(400001);
+	CU_ASSERT_EQUAL(rig_dropped(NEIGH_TIMEOUT), 1);
+	CU_ASSERT_TRUE(asks_for(RIG_HOST, 2));
+	CU_ASSERT_TRUE(asks_no_more());
+	rig_wait_us(1000001);
+	end();
+}
+
+static void
 follows_a_route_that_changes_meanwhile(void)
 {
 	begin();
@@ -232,6 +250,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(holds_four_for_a_neighbour),
 	UNIT_CASE(holds_256_in_all),
 	UNIT_CASE(asks_again_after_giving_up),
+	UNIT_CASE(asks_again_under_steady_traffic),
 	UNIT_CASE(follows_a_route_that_changes_meanwhile),
 	UNIT_CASE(a_route_that_goes_takes_the_waiting_along),
 	UNIT_CASE(packets_to_an_sgw_wait_too),
