@@ -25,8 +25,10 @@ static const struct cfg_row port_rows[] = {
 		.flags = CFG_UNIQUE | CFG_NOT_EMPTY),
 	CFG_STRING(dp_port_config, device, "device", NULL,
 		"PCI address of a NIC bound to vfio-pci, or a DPDK virtual device such as "
-		"net_af_packet,iface=eth1",
+		"net_af_packet,iface=eth1 or, with members, net_bonding0,mode=1",
 		.flags = CFG_UNIQUE | CFG_NOT_EMPTY),
+	CFG_STRING_LIST(dp_port_config, members, n_members, "members", "", 0,
+		"Devices of a net_bonding port, named like `device`"),
 	CFG_ENUM(dp_port_config, role, "role", NULL, role_names,
 		"What untagged frames of the port face: access (SGWs; GTP-U counts only there), "
 		"sgi "
@@ -144,6 +146,10 @@ check_port(const struct dp_config *c, size_t i, struct cfg_check *check, bool *h
 	if (p->role == 0 && p->n_vlans == 0) {
 		snprintf(path, sizeof(path), "ports[%zu].role", i);
 		cfg_fault(check, path, "none is only for ports with VLANs");
+	}
+	if ((strncmp(p->device, "net_bonding", strlen("net_bonding")) == 0) != (p->n_members > 0)) {
+		snprintf(path, sizeof(path), "ports[%zu].members", i);
+		cfg_fault(check, path, "a net_bonding device has members, and no other has");
 	}
 	*has_access |= p->role & DP_ROLE_ACCESS;
 	for (size_t v = 0; v < p->n_vlans; v++) {

@@ -30,6 +30,8 @@ enum dp_offload {
 	DP_OFFLOAD_OFF,
 };
 
+#define DP_MEMBERS_MAX 8 // devices of one net_bonding port
+
 struct dp_vlan_config {
 	uint16_t vlan;
 	uint8_t role; // enum dp_role
@@ -40,7 +42,9 @@ struct dp_port_config {
 	char name[DP_NAME_MAX]; // also the name of the shadow TAP
 	char device
 		[DP_DEVICE_MAX]; // PCI address, or a vdev string such as net_af_packet,iface=eth1
-	uint8_t role;            // enum dp_role, of untagged frames; 0: none are expected
+	char members[DP_MEMBERS_MAX][DP_DEVICE_MAX]; // of a net_bonding device, named as `device`
+	size_t n_members;
+	uint8_t role; // enum dp_role, of untagged frames; 0: none are expected
 	char vrf[DP_NAME_MAX];
 	uint16_t mtu;
 	uint16_t rx_descriptors, tx_descriptors;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/eal.h"
 
+#include "dataplane/bond.h"
 #include "dataplane/port.h"
 #include "dataplane/session_table.h"
 
@@ -10,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define ARGS_MAX (32 + 2 * DP_PORTS_MAX + DP_EAL_ARGS_MAX)
+#define ARGS_MAX (32 + 2 * DP_PORTS_MAX * (1 + DP_MEMBERS_MAX) + DP_EAL_ARGS_MAX)
 #define ARG_MAX 1024
 
 struct args {
@@ -95,6 +96,17 @@ args_of_lcores(struct args *a, const struct dp_config *c)
 	a->n++;
 }
 
+// True if it is a NIC.
+static bool
+args_of_device(struct args *a, const char *device, const char *text)
+{
+	bool is_pci = port_is_pci(device);
+
+	args_add(a, "%s", is_pci ? "-a" : "--vdev");
+	args_add(a, "%s", text);
+	return is_pci;
+}
+
 static void
 args_of_devices(struct args *a, const struct dp_config *c)
 {
@@ -102,12 +114,15 @@ args_of_devices(struct args *a, const struct dp_config *c)
 	bool has_pci = false;
 
 	for (size_t i = 0; i < c->n_ports; i++) {
-		bool pci = port_is_pci(c->ports[i].device);
+		const struct dp_port_config *p = &c->ports[i];
 
-		port_eal_device(&c->ports[i], i, text, sizeof(text));
-		args_add(a, "%s", pci ? "-a" : "--vdev");
-		args_add(a, "%s", text);
-		has_pci |= pci;
+		port_eal_device(p, i, text, sizeof(text));
+		bond_eal_slaves(p, i, text, sizeof(text));
+		has_pci |= args_of_device(a, p->device, text);
+		for (size_t m = 0; m < p->n_members; m++) {
+			bond_member_eal_device(p, i, m, text, sizeof(text));
+			has_pci |= args_of_device(a, p->members[m], text);
+		}
 	}
 	if (!has_pci)
 		args_add(a, "--no-pci");

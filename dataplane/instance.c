@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dataplane/instance.h"
 
+#include "dataplane/bond.h"
 #include "dataplane/port.h"
 
 #include <rte_cycles.h>
@@ -111,13 +112,6 @@ ports_open(struct dataplane *d)
 		d->port_id[i] = (uint16_t)id;
 		d->n_ports++;
 		h->n_ports++;
-		if (id != i) {
-			log_error("port %s: DPDK numbers it %d instead of %u; list PCI devices "
-				  "first, by "
-				  "address",
-				c->ports[i].name, id, i);
-			return -EINVAL;
-		}
 		view->mac_word = mac_word(h->port[i].mac);
 		if (ifaces_open(d, c, i, view))
 			return -ENOMEM;
@@ -134,8 +128,10 @@ worker_queues(struct dataplane *d, struct worker *w)
 	for (uint16_t p = 0; p < h->n_ports; p++) {
 		for (uint16_t q = 0; q < h->port[p].n_rxq; q++)
 			if (q % d->n_workers == w->index)
-				w->rxq[w->n_rxq++] = (struct rx_queue){ p, q };
+				w->rxq[w->n_rxq++] = (struct rx_queue){ p, d->port_id[p], q,
+					d->port_id[p] != p || d->config->ports[p].n_members };
 		w->tx[p].queue = w->index;
+		w->tx[p].device = d->port_id[p];
 		if (w->index >= h->port[p].n_txq) {
 			struct worker *via = d->worker[w->index % h->port[p].n_txq];
 
@@ -149,6 +145,9 @@ worker_queues(struct dataplane *d, struct worker *w)
 			w->tx[p].via = via->tx_from[w->index];
 			if (w->tx[p].via == NULL)
 				return -ENOMEM;
+		} else {
+			w->tx[p].has_own_frames =
+				bond_has_own_frames(&d->config->ports[p], d->port_id[p]);
 		}
 	}
 	return 0;
@@ -268,7 +267,7 @@ frames_new(const struct dp_config *c, uint16_t room, int node)
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	for (size_t i = 0; i < c->n_ports; i++)
-		if (port_is_pci(c->ports[i].device))
+		if (port_has_nic(&c->ports[i]))
 			flags = 0;
 	snprintf(name, sizeof(name), "frames_%d", node);
 	return rte_mempool_create(name, port_mbufs(c), sizeof(struct rte_mbuf) + room, 256,

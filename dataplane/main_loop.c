@@ -2,6 +2,7 @@
 #include "dataplane/main_loop.h"
 
 #include "config/log.h"
+#include "dataplane/bond.h"
 #include "dataplane/control_link.h"
 #include "dataplane/linux_iface.h"
 #include "dataplane/netlink.h"
@@ -194,7 +195,11 @@ check_port(struct main_loop *l, uint16_t i)
 
 	if (rte_eth_link_get_nowait(l->config.port_id[i], &link) != 0)
 		return;
-	if (linux_iface_of(port->device, iface) && !linux_iface_is_up(iface))
+	if (linux_iface_of(port->device, iface) ? !linux_iface_is_up(iface)
+						: i < l->config.settings->n_ports &&
+				l->config.settings->ports[i].n_members &&
+				!bond_follow(
+					&l->config.settings->ports[i], i, l->config.port_id[i]))
 		link.link_status = RTE_ETH_LINK_DOWN;
 	set_port_link(l, i, &link);
 	if (rte_eth_stats_get(l->config.port_id[i], &stats) != 0)
@@ -417,7 +422,6 @@ open_punt(struct main_loop *l)
 		.n_workers = h->n_workers,
 		.n_ports = h->n_ports,
 		.tap = l->tap,
-		.port_id = l->config.port_id,
 		.tx_worker = l->config.tx_worker,
 		.pool = l->config.pool,
 		.tsc_hz = h->tsc_hz,
@@ -466,7 +470,7 @@ open_all(struct main_loop *l)
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll < 0)
 		return -errno;
-	l->mirror = route_mirror_new(l->config.header, l->config.port_id);
+	l->mirror = route_mirror_new(l->config.header);
 	l->builder = routing_builder_new(l->config.publisher, l->config.header->n_vrfs);
 	if (l->mirror == NULL || l->builder == NULL)
 		return -ENOMEM;

@@ -103,7 +103,6 @@ struct next_hop_object {
 
 struct route_mirror {
 	const struct dp_header *header;
-	uint16_t port_id[DP_PORTS_MAX];
 	uint32_t shadow[DP_PORTS_MAX]; // ifindex
 	bool is_port_up[DP_PORTS_MAX];
 	struct mirror_table links, addresses, routes, neighbours;

@@ -10,7 +10,6 @@
 #include "dataplane/reassembly.h"
 
 #include <rte_ethdev.h>
-#include <rte_pci.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,17 +21,31 @@
 #define LANE_MBUFS 5120      // what the rings between a worker and main can hold
 #define REASSEMBLY_MBUFS (REASSEMBLY_DATAGRAMS * RTE_LIBRTE_IP_FRAG_MAX_FRAG)
 
-bool
-port_is_pci(const char *device)
+// The devices that packets really go by: the port's members or itself.
+static size_t
+n_devices(const struct dp_port_config *p)
 {
-	struct rte_pci_addr addr;
+	return p->n_members ? p->n_members : 1;
+}
 
-	return rte_pci_addr_parse(device, &addr) == 0;
+static const char *
+device_of(const struct dp_port_config *p, size_t i)
+{
+	return p->n_members ? p->members[i] : p->device;
+}
+
+bool
+port_has_nic(const struct dp_port_config *p)
+{
+	for (size_t i = 0; i < n_devices(p); i++)
+		if (port_is_pci(device_of(p, i)))
+			return true;
+	return false;
 }
 
 // A NIC: which kernel driver has it.
 static int
-pci_check(const struct dp_port_config *p)
+pci_check(const struct dp_port_config *p, const char *device)
 {
 	static const char *const usable[] = { "vfio-pci", "igb_uio", "uio_pci_generic", "mlx4_core",
 		"mlx5_core" };
@@ -40,7 +53,7 @@ pci_check(const struct dp_port_config *p)
 	const char *driver = "none";
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", p->device);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", device);
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n > 0) {
 		target[n] = '\0';
@@ -50,7 +63,7 @@ pci_check(const struct dp_port_config *p)
 		if (strcmp(driver, usable[i]) == 0)
 			return 0;
 	log_error("port %s: %s isn't bound to vfio-pci (driver: %s); see dpdk-devbind.py", p->name,
-		p->device, driver);
+		device, driver);
 	return -ENODEV;
 }
 
@@ -59,10 +72,14 @@ static uint16_t
 wanted_mtu(const struct dp_port_config *p)
 {
 	char name[IF_NAMESIZE];
+	uint16_t mtu = DP_MTU_MAX;
 
-	if (p->mtu || !linux_iface_of(p->device, name))
-		return p->mtu;
-	return RTE_MIN(linux_iface_mtu(name), (uint16_t)DP_MTU_MAX);
+	for (size_t i = 0; i < n_devices(p); i++) {
+		if (p->mtu || !linux_iface_of(device_of(p, i), name))
+			return p->mtu;
+		mtu = RTE_MIN(mtu, linux_iface_mtu(name));
+	}
+	return mtu;
 }
 
 int
@@ -70,12 +87,17 @@ port_check(const struct dp_port_config *p)
 {
 	char name[IF_NAMESIZE];
 
-	if (port_is_pci(p->device))
-		return pci_check(p);
-	if (!linux_iface_of(p->device, name) || if_nametoindex(name))
-		return 0;
-	log_error("port %s: there is no interface %s", p->name, name);
-	return -ENODEV;
+	for (size_t i = 0; i < n_devices(p); i++) {
+		const char *device = device_of(p, i);
+
+		if (port_is_pci(device) && pci_check(p, device))
+			return -ENODEV;
+		if (linux_iface_of(device, name) && if_nametoindex(name) == 0) {
+			log_error("port %s: there is no interface %s", p->name, name);
+			return -ENODEV;
+		}
+	}
+	return 0;
 }
 
 static void
@@ -165,7 +187,7 @@ device_mtu(const struct rte_eth_dev_info *dev, const struct dp_port_config *p, u
 	char name[IF_NAMESIZE];
 	uint32_t frame = (uint32_t)mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
 
-	return frame > dev->max_rx_pktlen && linux_iface_of(p->device, name) ? 0 : mtu;
+	return frame > dev->max_rx_pktlen && linux_iface_of(device_of(p, 0), name) ? 0 : mtu;
 }
 
 static int
@@ -176,8 +198,12 @@ port_configure(uint16_t id, const struct dp_port_config *p, const struct port_op
 	uint16_t mtu = wanted_mtu(p);
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info dev;
-	int rc = rte_eth_dev_info_get(id, &dev);
+	int rc = 0;
 
+	if (p->n_members) // it takes them when it is configured, and only then knows what they can do
+		rc = rte_eth_dev_configure(id, 1, 1, &conf);
+	if (rc == 0)
+		rc = rte_eth_dev_info_get(id, &dev);
 	if (rc)
 		return rc;
 	conf.rxmode.mtu = device_mtu(&dev, p, mtu);
@@ -217,7 +243,7 @@ port_open(const struct dp_port_config *p, size_t index, const struct port_option
 	struct dp_port *out, bool *has_tx_checksum)
 {
 	struct rte_ether_addr mac;
-	char name[DP_DEVICE_MAX + 8];
+	char name[DP_DEVICE_MAX + 8], members[48] = "";
 	uint16_t id;
 	int rc;
 
@@ -238,8 +264,11 @@ port_open(const struct dp_port_config *p, size_t index, const struct port_option
 	out->socket = rte_eth_dev_socket_id(id) < 0 ? 0 : (uint8_t)rte_eth_dev_socket_id(id);
 	snprintf(out->name, sizeof(out->name), "%s", p->name);
 	snprintf(out->device, sizeof(out->device), "%s", p->device);
-	log_notice("port %s: %s, %u receive and %u transmit queues, MTU %u%s", p->name, p->device,
-		out->n_rxq, out->n_txq, out->mtu, *has_tx_checksum ? ", writes checksums" : "");
+	if (p->n_members)
+		snprintf(members, sizeof(members), " of %zu devices", p->n_members);
+	log_notice("port %s: %s%s, %u receive and %u transmit queues, MTU %u%s", p->name, p->device,
+		members, out->n_rxq, out->n_txq, out->mtu,
+		*has_tx_checksum ? ", writes checksums" : "");
 	return id;
 }
 

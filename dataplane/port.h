@@ -6,9 +6,19 @@
 #include "dataplane/include/dp_shm.h"
 
 #include <rte_mempool.h>
+#include <rte_pci.h>
 
 // True if `device` is a PCI address.
-bool port_is_pci(const char *device);
+static inline bool
+port_is_pci(const char *device)
+{
+	struct rte_pci_addr addr;
+
+	return rte_pci_addr_parse(device, &addr) == 0;
+}
+
+// True if NICs read and write its packets, by themselves or as members.
+bool port_has_nic(const struct dp_port_config *p);
 
 // What can be said about a port before the EAL runs: its Linux interface exists, its NIC is bound to
 // a driver for user space. 0 or -ENODEV, logged.

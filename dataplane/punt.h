@@ -30,7 +30,8 @@ struct main_bell {
 
 // One worker's side of the street.
 struct punt_lane {
-	struct rte_ring *to_linux[DP_PUNT_CLASSES]; // mbufs: frames, m->port is where they came in
+	struct rte_ring *to_linux
+		[DP_PUNT_CLASSES]; // mbufs: frames, m->port is the index of dp_header.port where they came in
 	struct rte_ring *from_linux; // mbufs: frames to transmit on m->port, main is the producer
 	struct rte_ring *resolve;    // struct resolve_request
 	struct main_bell *bell;

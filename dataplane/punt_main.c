@@ -11,7 +11,6 @@
 #define TO_LINUX_AT_ONCE 8    // frames of one worker before the next one's turn
 #define FROM_LINUX_PER_CALL 64
 #define BURST_MIN 16 // frames that a full bucket holds at least
-#define NO_TAP UINT8_MAX
 
 // Frames per second: those of the class together, and the share that each worker has for certain.
 // A worker within its share passes even when another one has emptied the common bucket. All in TSC
@@ -27,7 +26,6 @@ struct punt_main {
 	struct punt_main_config config;
 	struct policer policer[DP_PUNT_CLASSES];
 	uint16_t first_worker; // whose turn it is
-	uint8_t tap_of_port[RTE_MAX_ETHPORTS];
 };
 
 // A full bucket holds a quarter of a second.
@@ -74,9 +72,6 @@ punt_main_new(const struct punt_main_config *config)
 	if (p == NULL)
 		return NULL;
 	p->config = *config;
-	memset(p->tap_of_port, NO_TAP, sizeof(p->tap_of_port));
-	for (uint16_t i = 0; i < config->n_ports; i++)
-		p->tap_of_port[config->port_id[i]] = (uint8_t)i;
 	for (unsigned int c = 0; c < DP_PUNT_CLASSES; c++)
 		p->policer[c] = policer_of(config->pps[c], config->n_workers, config->tsc_hz);
 	return p;
@@ -93,11 +88,10 @@ deliver(struct punt_main *p, enum dp_punt_class class, uint16_t worker, struct r
 	uint64_t now)
 {
 	struct dp_punt_counters *count = &p->config.count[class];
-	uint8_t tap = m->port < RTE_MAX_ETHPORTS ? p->tap_of_port[m->port] : NO_TAP;
 
 	if (!policer_pass(&p->policer[class], worker, now))
 		count->policed++;
-	else if (tap == NO_TAP || tap_write(&p->config.tap[tap], m) != 0)
+	else if (m->port >= p->config.n_ports || tap_write(&p->config.tap[m->port], m) != 0)
 		count->tap_errors++;
 	else
 		count->packets++;
@@ -157,7 +151,7 @@ punt_main_from_linux(struct punt_main *p, uint16_t port)
 		if (error != 0)
 			return false;
 		count->tap_packets++;
-		m->port = p->config.port_id[port];
+		m->port = port;
 		if (rte_ring_sp_enqueue(lane->from_linux, m) != 0) {
 			count->tap_ring_full++;
 			rte_pktmbuf_free(m);

@@ -17,7 +17,6 @@ struct punt_main_config {
 	uint16_t n_workers;
 	uint16_t n_ports;
 	struct tap *tap;           // n_ports, by index of dp_header.port
-	const uint16_t *port_id;   // DPDK port id by that index
 	const uint16_t *tx_worker; // by that index: whose from_linux ring leads to the port
 	struct rte_mempool *pool;
 	uint32_t pps[DP_PUNT_CLASSES]; // 0: unlimited

@@ -368,7 +368,7 @@ iface_update(struct route_mirror *m, uint16_t iface, const struct mirror_link *l
 	const struct dp_iface *f = &m->header->iface[iface];
 	const struct dp_port *port = &m->header->port[f->port];
 	struct route_iface row = {
-		.port = m->port_id[f->port],
+		.port = f->port,
 		.vlan = f->vlan,
 		.mtu = port->mtu,
 	};
@@ -587,14 +587,13 @@ add_vrf(struct route_mirror *m, uint16_t vrf)
 }
 
 struct route_mirror *
-route_mirror_new(const struct dp_header *header, const uint16_t *port_id)
+route_mirror_new(const struct dp_header *header)
 {
 	struct route_mirror *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		return NULL;
 	m->header = header;
-	memcpy(m->port_id, port_id, header->n_ports * sizeof(port_id[0]));
 	memset(m->is_port_up, true, sizeof(m->is_port_up));
 	if (mirror_table_open(&m->links, sizeof(uint32_t)) ||
 		mirror_table_open(&m->addresses, sizeof(struct neighbour_key)) ||

@@ -10,9 +10,9 @@
 
 struct route_mirror;
 
-// header: interfaces and VRFs, read; it must outlive the mirror. port_id: DPDK port id by index of
-// dp_header.port, copied. NULL: out of memory.
-struct route_mirror *route_mirror_new(const struct dp_header *header, const uint16_t *port_id);
+// header: interfaces and VRFs, read; it must outlive the mirror. NULL: out of
+// memory.
+struct route_mirror *route_mirror_new(const struct dp_header *header);
 void route_mirror_free(struct route_mirror *m);
 
 // The Linux interface that shadows a port: it and its VLAN subinterfaces are our interfaces.

@@ -41,7 +41,7 @@ tx_flush_port(struct worker *w, uint16_t port)
 	}
 	for (uint16_t i = 0; i < q->n; i++)
 		bytes += q->pkt[i]->pkt_len;
-	sent = rte_eth_tx_burst(port, q->queue, q->pkt, q->n);
+	sent = rte_eth_tx_burst(q->device, q->queue, q->pkt, q->n);
 	if (unlikely(sent < q->n)) {
 		for (uint16_t i = sent; i < q->n; i++)
 			bytes -= q->pkt[i]->pkt_len;
@@ -59,7 +59,7 @@ void
 tx_flush(struct worker *w)
 {
 	for (uint16_t port = 0; port < w->in->shm->n_ports; port++)
-		if (w->tx[port].n)
+		if (w->tx[port].n || unlikely(w->tx[port].has_own_frames))
 			tx_flush_port(w, port);
 }
 

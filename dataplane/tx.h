@@ -11,6 +11,8 @@ struct worker;
 struct tx_queue {
 	uint16_t n;
 	uint16_t queue;       // of the device
+	uint16_t device;      // DPDK's number of the port
+	bool has_own_frames;  // the driver sends some when it is called, with packets or without
 	struct rte_ring *via; // to the worker that transmits for us; NULL: we do
 	struct rte_mbuf *pkt[BURST_MAX];
 };

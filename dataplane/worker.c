@@ -85,6 +85,13 @@ count_rx(struct worker *w, uint16_t port, struct rte_mbuf **pkts, uint16_t n)
 	w->count->rx_bytes += bytes;
 }
 
+static void
+mark(uint16_t port, struct rte_mbuf **pkts, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		pkts[i]->port = port;
+}
+
 static unsigned int
 poll_ports(struct worker *w)
 {
@@ -93,10 +100,12 @@ poll_ports(struct worker *w)
 
 	for (uint16_t i = 0; i < w->n_rxq; i++) {
 		const struct rx_queue *q = &w->rxq[i];
-		uint16_t n = rte_eth_rx_burst(q->port, q->queue, pkts, w->in->burst);
+		uint16_t n = rte_eth_rx_burst(q->device, q->queue, pkts, w->in->burst);
 
 		if (n == 0)
 			continue;
+		if (q->must_mark)
+			mark(q->port, pkts, n);
 		count_rx(w, q->port, pkts, n);
 		worker_burst(w, pkts, n, false);
 		work += n;

@@ -54,8 +54,10 @@ mac_word(const void *frame)
 }
 
 struct rx_queue {
-	uint16_t port;
+	uint16_t port;   // ours
+	uint16_t device; // DPDK's number of it
 	uint16_t queue;
+	bool must_mark; // the driver writes another number than ours into the frames
 };
 
 // Shared by all workers of an instance; read-only after start but for what it points to.

@@ -96,7 +96,6 @@ is_resolved(uint16_t vrf, uint32_t dst, uint8_t vlan)
 static void
 begin(void)
 {
-	static const uint16_t port_id[1] = { 0 };
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
 
 	header = calloc(1, sizeof(*header));
@@ -111,7 +110,7 @@ begin(void)
 	publisher.qsbr = aligned_alloc(64, RTE_ALIGN_CEIL(rte_rcu_qsbr_get_memsize(1), 64));
 	CU_ASSERT_EQUAL_FATAL(rte_rcu_qsbr_init(publisher.qsbr, 1), 0);
 	builder = routing_builder_new(&publisher, VRFS);
-	mirror = route_mirror_new(header, port_id);
+	mirror = route_mirror_new(header);
 	route_mirror_set_shadow(mirror, 0, tap.ifindex);
 	CU_ASSERT_EQUAL_FATAL(netlink_open(&netlink, mirror, &header->main), 0);
 	CU_ASSERT_EQUAL_FATAL(netlink_wait_synced(netlink, RIG_DEADLINE_MS), 0);

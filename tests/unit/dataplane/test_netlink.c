@@ -179,7 +179,6 @@ is_local(uint16_t vrf, uint32_t dst)
 static void
 begin(void)
 {
-	static const uint16_t port_id[PORTS] = { 0, 1 };
 	static const char *const names[PORTS] = { "s5", "sgi" };
 
 	answers_with = 0;
@@ -199,7 +198,7 @@ begin(void)
 	publisher.qsbr = aligned_alloc(64, RTE_ALIGN_CEIL(rte_rcu_qsbr_get_memsize(1), 64));
 	CU_ASSERT_EQUAL_FATAL(rte_rcu_qsbr_init(publisher.qsbr, 1), 0);
 	builder = routing_builder_new(&publisher, PORTS);
-	mirror = route_mirror_new(header, port_id);
+	mirror = route_mirror_new(header);
 	for (uint16_t i = 0; i < PORTS; i++)
 		route_mirror_set_shadow(mirror, i, tap[i].ifindex);
 	CU_ASSERT_EQUAL_FATAL(netlink_open(&netlink, mirror, &header->main), 0);

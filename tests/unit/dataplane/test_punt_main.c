@@ -21,7 +21,6 @@ static struct dp_punt_counters count[DP_PUNT_CLASSES];
 static struct dp_main_counters main_count;
 static struct punt_main *punt_main;
 
-static const uint16_t port_id[PORTS] = { 5, 9 };
 static const uint16_t tx_worker[PORTS] = { 2, 1 };
 
 static void
@@ -32,7 +31,6 @@ begin(const uint32_t pps[DP_PUNT_CLASSES])
 		.n_workers = WORKERS,
 		.n_ports = PORTS,
 		.tap = tap,
-		.port_id = port_id,
 		.tx_worker = tx_worker,
 		.pool = pool,
 		.tsc_hz = TSC_HZ,
@@ -112,9 +110,9 @@ frames_reach_the_tap_of_their_port(void)
 
 	begin(NULL);
 	CU_ASSERT_TRUE(punt_main_is_idle(punt_main));
-	CU_ASSERT_TRUE(put(0, DP_PUNT_GTPC, 5, 'a'));
-	CU_ASSERT_TRUE(put(1, DP_PUNT_ICMP, 9, 'b'));
-	CU_ASSERT_TRUE(put(2, DP_PUNT_OTHER, 9, 'c'));
+	CU_ASSERT_TRUE(put(0, DP_PUNT_GTPC, 0, 'a'));
+	CU_ASSERT_TRUE(put(1, DP_PUNT_ICMP, 1, 'b'));
+	CU_ASSERT_TRUE(put(2, DP_PUNT_OTHER, 1, 'c'));
 	CU_ASSERT_FALSE(punt_main_is_idle(punt_main));
 	CU_ASSERT_FALSE(punt_main_to_linux(punt_main, 1));
 	CU_ASSERT_TRUE(punt_main_is_idle(punt_main));
@@ -135,7 +133,7 @@ frames_that_cannot_be_written_are_counted(void)
 	put(0, DP_PUNT_ICMP, 4, 'a'); // no such port
 	put(0, DP_PUNT_ICMP, UINT16_MAX, 'a');
 	close(far_end[0]);
-	put(0, DP_PUNT_ICMP, 5, 'a');
+	put(0, DP_PUNT_ICMP, 0, 'a');
 	far_end[0] = dup(far_end[1]);
 	punt_main_to_linux(punt_main, 1);
 	CU_ASSERT_EQUAL(count[DP_PUNT_ICMP].tap_errors, 3);
@@ -155,7 +153,7 @@ offer(const unsigned int offered[WORKERS], enum dp_punt_class class, unsigned in
 			unsigned int due = (t + 1) * offered[w] / turns - t * offered[w] / turns;
 
 			while (due--)
-				put(w, class, port_id[w % PORTS], (uint8_t)w);
+				put(w, class, w % PORTS, (uint8_t)w);
 		}
 		while (punt_main_to_linux(punt_main, (t + 1) * (TSC_HZ / turns)))
 			;
@@ -192,9 +190,9 @@ a_flood_of_one_class_leaves_the_others_alone(void)
 
 	begin(pps);
 	for (unsigned int i = 0; i < 800; i++)
-		put(0, DP_PUNT_ICMP, 5, 'x');
-	put(0, DP_PUNT_GTPC, 5, 'g');
-	put(0, DP_PUNT_ROUTING, 5, 'r');
+		put(0, DP_PUNT_ICMP, 0, 'x');
+	put(0, DP_PUNT_GTPC, 0, 'g');
+	put(0, DP_PUNT_ROUTING, 0, 'r');
 	// whatever waits of the flood, the first turn serves each class
 	punt_main_to_linux(punt_main, 1);
 	arrived(0, 'g', &marked);
@@ -221,7 +219,7 @@ a_worker_within_its_share_passes_beside_another_ones_flood(void)
 			unsigned int due = (t + 1) * offered[w] / 1000 - t * offered[w] / 1000;
 
 			while (due--)
-				put(w, DP_PUNT_ROUTING, 5, (uint8_t)w);
+				put(w, DP_PUNT_ROUTING, 0, (uint8_t)w);
 		}
 		while (punt_main_to_linux(punt_main, (t + 1) * (TSC_HZ / 1000)))
 			;
@@ -239,13 +237,13 @@ a_full_ring_is_the_workers_to_count(void)
 	unsigned int n = 0, marked;
 
 	begin(NULL);
-	while (n < 2000 && rte_mempool_avail_count(pool) > 0 && put(0, DP_PUNT_GTPC, 5, 'a'))
+	while (n < 2000 && rte_mempool_avail_count(pool) > 0 && put(0, DP_PUNT_GTPC, 0, 'a'))
 		n++;
 	CU_ASSERT_EQUAL(n, 1023);
 	while (punt_main_to_linux(punt_main, 1))
 		arrived(0, 'a', &marked);
 	arrived(0, 'a', &marked);
-	CU_ASSERT_TRUE(put(0, DP_PUNT_GTPC, 5, 'a'));
+	CU_ASSERT_TRUE(put(0, DP_PUNT_GTPC, 0, 'a'));
 	punt_main_to_linux(punt_main, 1);
 	end();
 }
@@ -263,7 +261,7 @@ what_linux_sends_goes_to_the_transmitting_worker(void)
 	CU_ASSERT_EQUAL(rte_ring_count(lanes[0]->from_linux), 0);
 	CU_ASSERT_EQUAL(rte_ring_count(lanes[2]->from_linux), 0);
 	CU_ASSERT_EQUAL_FATAL(rte_ring_dequeue(lanes[1]->from_linux, &m), 0);
-	CU_ASSERT_EQUAL(((struct rte_mbuf *)m)->port, 9);
+	CU_ASSERT_EQUAL(((struct rte_mbuf *)m)->port, 1);
 	CU_ASSERT_EQUAL(((struct rte_mbuf *)m)->pkt_len, 5);
 	rte_pktmbuf_free(m);
 	end();
@@ -323,14 +321,14 @@ static void
 the_bell_rings_once_and_only_for_who_sleeps(void)
 {
 	begin(NULL);
-	put(0, DP_PUNT_GTPC, 5, 'a');
+	put(0, DP_PUNT_GTPC, 0, 'a');
 	punt_flush(lanes[0]);
 	CU_ASSERT_FALSE(bell_rang());
 	atomic_store(&bell.main_sleeps, 1);
 	punt_flush(lanes[0]); // nothing new was put
 	CU_ASSERT_FALSE(bell_rang());
 	resolve_ask(lanes[1], 0, &(struct dp_addr){ .family = 4 });
-	put(0, DP_PUNT_GTPC, 5, 'a');
+	put(0, DP_PUNT_GTPC, 0, 'a');
 	punt_flush(lanes[1]);
 	punt_flush(lanes[0]);
 	CU_ASSERT_TRUE(bell_rang());
