@@ -58,12 +58,12 @@ def test(lab: Lab):
     end_marker(lab)
     lab.ue("attach", "--devices", 2, "--sgw", "10.10.0.2,10.10.0.3,10.10.0.4")
     before = lab.counters()["ul_packets"]
-    ping = lab.spawn("ue0", "ping", "-n", "-q", "-i", "0.002", "-c", 1500, NET, stdout=subprocess.PIPE)
+    ping = lab.spawn("ue0", "ping", "-n", "-q", "-i", "0.001", "-c", 3000, NET, stdout=subprocess.PIPE)
     for n, address in enumerate(("10.10.0.3", "10.10.0.4", "10.10.0.2", "10.10.0.3"), 1):
-        wait_for(lambda: lab.counters()["ul_packets"] > before + 200 * n, "pings on their way")
+        wait_for(lambda: lab.counters()["ul_packets"] > before + 400 * n, "pings on their way")
         lab.ue("move", 0, address)
     text = ping.communicate(timeout=30)[0]
-    check(re.search(r"1500 packets transmitted, 1500 received", text), f"pings while moving: {text}")
+    check(re.search(r"3000 packets transmitted, 3000 received", text), f"pings while moving: {text}")
     device = lab.devices()[0]
     check_equal((device["sgw"], device["end_markers"]), ("10.10.0.3", 4), "SGW and End Markers of the device")
     check("10.10.0.3" in lab.cli(f"show session imsi {device['imsi']}"), "the new SGW at the command line")

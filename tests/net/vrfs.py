@@ -4,6 +4,8 @@
 the loopback interface; GTP-U only where SGWs are; and both sides on one port. VRFs are Linux tables
 here: the machine's kernel need have no VRF devices."""
 
+import re
+
 from _gtp import *
 from _lab import GW, NET, Capture, Lab, check, check_equal, main, wait_for
 
@@ -140,5 +142,25 @@ def one_arm(lab: Lab):
     check_equal((kind, teid, inner[28:]), (255, session.teid_u, b"down"), "downlink on one arm")
 
 
+def hundreds(lab: Lab):
+    """500 customers with 20 networks each: all of it in the dataplane, in less than 500 MB."""
+    tables = range(1000, 1500)
+    routes = "".join(f"route add blackhole 10.{r}.0.0/16 table {t}\n" for t in tables for r in range(20))
+    batch = lab.run_dir / "routes"
+    batch.write_text(routes)
+    lab.run("gw", "ip", "-batch", batch)
+    lab.edit("dataplane", ("vrfs: (", "vrfs: (" + "".join(f'{{ name = "c{t}"; table = {t}; }},' for t in tables)))
+    lab.start()
+    lab.run("gw", "ip", "route", "add", "blackhole", "192.0.2.0/24", "table", tables[0])
+    shown = lambda: lab.cli(f"show routes vrf c{tables[0]}")
+    wait_for(lambda: len(re.findall(r"^c1000 .*blackhole", shown(), re.M)) >= 21, "a route that comes now")
+    n = int(re.search(r"of (\d+) routes", shown()).group(1))
+    check(n >= 20 * len(tables), f"{n} routes in all VRFs")
+    status = open(f"/proc/{lab.pid('dataplane')}/status").read()
+    used = sum(int(re.search(rf"^{kind}:\s+(\d+)", status, re.M).group(1)) for kind in ("VmRSS", "HugetlbPages"))
+    print(f"{len(tables)} VRFs of 20 routes: the dataplane has {used // 1024} MiB")
+    check(used < 500_000, f"the dataplane has {used} KiB")
+
+
 if __name__ == "__main__":
-    main(apart, one_arm)
+    main(apart, one_arm, hundreds)
