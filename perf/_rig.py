@@ -164,7 +164,8 @@ class Rig:
         if self.is_tmpfs:
             subprocess.run(["umount", self.huge], stderr=subprocess.DEVNULL)
         shutil.rmtree(self.dir, ignore_errors=True)
-        shutil.rmtree(f"/run/dpdk/{self.name}", ignore_errors=True)
+        for left in Path("/run/dpdk").glob(f"{self.name}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def pause(child, is_paused):
