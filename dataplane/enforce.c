@@ -37,8 +37,8 @@ dl_refused(
 		drop_of(w, b->pkt[i], u, b->len[i], why);
 }
 
-// Packets of sessions that are traced, whose TCP is told of smaller segments, or downlink whose packet
-// filters choose the bearer. True: it may pass.
+// Packets of sessions that are traced or closed, of dedicated bearers, whose TCP is told of smaller
+// segments, or downlink whose packet filters choose the bearer. True: it may pass.
 static __rte_noinline bool
 ul_special(struct worker *w, struct batch *b, uint16_t i)
 {
@@ -59,7 +59,8 @@ ul_special(struct worker *w, struct batch *b, uint16_t i)
 		ul_refused(w, b, i, u, b->len[i], why);
 		return false;
 	}
-	mss_clamp_ipv4(ip, b->len[i], worker_profile(w, s)->mss_ipv4);
+	if (s->flags & SESSION_CLAMPS_MSS)
+		mss_clamp_ipv4(ip, b->len[i], worker_profile(w, s)->mss_ipv4);
 	return true;
 }
 
@@ -95,7 +96,7 @@ void
 ul_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
-	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS;
+	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS | JUDGE_RARE_UL;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
@@ -110,11 +111,11 @@ ul_enforce(struct worker *w, struct batch *b)
 				batch_keep(b, live++, i);
 			continue;
 		}
-		why = ul_may_pass(s, u, ip, w->now, &len);
-		if (unlikely(why != DP_DROPS))
-			why = bearers_settle(w, s, true, len, why);
+		why = ul_source(s, ip, &len);
+		if (likely(why == DP_DROPS))
+			why = ul_rate(s, u, w->now, len);
 		if (unlikely(why != DP_DROPS)) {
-			ul_refused(w, b, i, u, len, why);
+			ul_refused(w, b, i, u, len, bearers_settle(w, s, true, len, why));
 			continue;
 		}
 		b->len[i] = len;
@@ -127,7 +128,8 @@ void
 dl_enforce(struct worker *w, struct batch *b)
 {
 	uint16_t live = 0, n = b->n;
-	uint8_t special = w->tracer.divert | SESSION_CLAMPS_MSS | SESSION_HAS_FILTERS;
+	uint8_t special =
+		w->tracer.divert | SESSION_CLAMPS_MSS | SESSION_HAS_FILTERS | JUDGE_RARE_DL;
 
 	for (uint16_t i = 0; i < n; i++) {
 		struct session *s = b->session[i];
@@ -139,11 +141,9 @@ dl_enforce(struct worker *w, struct batch *b)
 				batch_keep(b, live++, i);
 			continue;
 		}
-		why = dl_may_pass(s, u, w->now, b->len[i]);
-		if (unlikely(why != DP_DROPS))
-			why = bearers_settle(w, s, false, b->len[i], why);
+		why = dl_rate(s, u, w->now, b->len[i]);
 		if (unlikely(why != DP_DROPS)) {
-			dl_refused(w, b, i, u, why);
+			dl_refused(w, b, i, u, bearers_settle(w, s, false, b->len[i], why));
 			continue;
 		}
 		batch_keep(b, live++, i);

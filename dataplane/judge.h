@@ -35,6 +35,10 @@ ul_inner_fault(const struct rte_ipv4_hdr *ip, uint16_t payload)
 // bearers_settle() decides.
 #define JUDGE_IN_AMBR ((enum dp_drop)(DP_DROPS + 1))
 
+// Flags of lines whose packets are judged by more than their bucket.
+#define JUDGE_RARE_UL (SESSION_UL_CLOSED | SESSION_IN_AMBR)
+#define JUDGE_RARE_DL (SESSION_DL_CLOSED | SESSION_IN_AMBR)
+
 // A closed gate, or a dedicated bearer without a guaranteed rate.
 static inline enum dp_drop
 judge_rare(bool is_closed, enum dp_drop closed, uint64_t *bucket, uint64_t cost, uint32_t depth,
@@ -45,22 +49,28 @@ judge_rare(bool is_closed, enum dp_drop closed, uint64_t *bucket, uint64_t cost,
 	return cost && !bucket_take(bucket, cost, depth, now, len) ? over : JUDGE_IN_AMBR;
 }
 
+// Of a line without the flags JUDGE_RARE_UL.
 static inline enum dp_drop
-ul_gate_and_rate(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
+ul_rate(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
 {
-	if (unlikely(s->flags & (SESSION_UL_CLOSED | SESSION_IN_AMBR)))
-		return judge_rare(s->flags & SESSION_UL_CLOSED, DP_DROP_UL_CLOSED, &u->bucket,
-			s->ul_cost, s->ul_depth, now, len, DP_DROP_UL_OVER_AMBR);
 	if (s->ul_cost && !bucket_take(&u->bucket, s->ul_cost, s->ul_depth, now, len))
 		return DP_DROP_UL_OVER_AMBR;
 	return DP_DROPS;
 }
 
-// Why an uplink packet may not pass, or DP_DROPS, or JUDGE_IN_AMBR. *len: bytes of payload in the
-// tunnel, then the inner packet's own.
 static inline enum dp_drop
-ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_hdr *ip,
-	uint64_t now, uint16_t *len)
+ul_gate_and_rate(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
+{
+	if (unlikely(s->flags & JUDGE_RARE_UL))
+		return judge_rare(s->flags & SESSION_UL_CLOSED, DP_DROP_UL_CLOSED, &u->bucket,
+			s->ul_cost, s->ul_depth, now, len, DP_DROP_UL_OVER_AMBR);
+	return ul_rate(s, u, now, len);
+}
+
+// Why an uplink packet isn't a whole one of the session's own, or DP_DROPS. *len: bytes of payload in
+// the tunnel, then the inner packet's own.
+static inline enum dp_drop
+ul_source(const struct session *s, const struct rte_ipv4_hdr *ip, uint16_t *len)
 {
 	uint16_t total = from_be16(ip->total_length);
 
@@ -71,9 +81,19 @@ ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_h
 			return why;
 	}
 	*len = total;
-	if (unlikely(ip->src_addr != s->ue_ipv4 || ip->src_addr == 0)) // 0: it has none
+	if (unlikely((ip->src_addr != s->ue_ipv4) | (ip->src_addr == 0))) // 0: it has none
 		return DP_DROP_SPOOFED;
-	return ul_gate_and_rate(s, u, now, total);
+	return DP_DROPS;
+}
+
+// Why it may not pass, or DP_DROPS, or JUDGE_IN_AMBR. *len as of ul_source().
+static inline enum dp_drop
+ul_may_pass(const struct session *s, struct dp_usage *u, const struct rte_ipv4_hdr *ip,
+	uint64_t now, uint16_t *len)
+{
+	enum dp_drop why = ul_source(s, ip, len);
+
+	return why == DP_DROPS ? ul_gate_and_rate(s, u, now, *len) : why;
 }
 
 // No session has this destination: which of the two cases it is.
@@ -85,16 +105,23 @@ dl_unknown_why(const struct route_view *v, uint32_t dst)
 	return is_pool ? DP_DROP_NO_SESSION : DP_DROP_NOT_LOCAL;
 }
 
+// Of a line without the flags JUDGE_RARE_DL.
+static inline enum dp_drop
+dl_rate(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
+{
+	if (s->dl_cost && !bucket_take(&u->bucket, s->dl_cost, s->dl_depth, now, len))
+		return DP_DROP_DL_OVER_AMBR;
+	return DP_DROPS;
+}
+
 // Why a downlink packet may not pass, or DP_DROPS, or JUDGE_IN_AMBR; also one of IPv6.
 static inline enum dp_drop
 dl_may_pass(const struct session *s, struct dp_usage *u, uint64_t now, uint16_t len)
 {
-	if (unlikely(s->flags & (SESSION_DL_CLOSED | SESSION_IN_AMBR)))
+	if (unlikely(s->flags & JUDGE_RARE_DL))
 		return judge_rare(s->flags & SESSION_DL_CLOSED, DP_DROP_DL_CLOSED, &u->bucket,
 			s->dl_cost, s->dl_depth, now, len, DP_DROP_DL_OVER_AMBR);
-	if (s->dl_cost && !bucket_take(&u->bucket, s->dl_cost, s->dl_depth, now, len))
-		return DP_DROP_DL_OVER_AMBR;
-	return DP_DROPS;
+	return dl_rate(s, u, now, len);
 }
 
 // The next hop, from the session's note of its latest one if that still holds.
