@@ -3,6 +3,7 @@
 
 #include "dataplane/bond.h"
 #include "dataplane/port.h"
+#include "dataplane/steering.h"
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -257,6 +258,37 @@ workers_open(struct dataplane *d)
 	return rc;
 }
 
+static bool
+faces_sgws(const struct dp_port_config *p)
+{
+	bool is_access = p->role & DP_ROLE_ACCESS;
+
+	for (size_t v = 0; v < p->n_vlans; v++)
+		is_access |= p->vlans[v].role & DP_ROLE_ACCESS;
+	return is_access;
+}
+
+// One SGW is one flow to a NIC's hash: with several workers, rules by TEID spread it, if the NIC can.
+static void
+steering_choose(const struct dataplane *d)
+{
+	const struct dp_header *h = d->shm.header;
+
+	for (uint16_t i = 0; d->n_workers > 1 && i < h->n_ports; i++) {
+		const char *why = "fewer queues than workers";
+
+		if (!faces_sgws(&d->config->ports[i]))
+			continue;
+		if (h->port[i].n_rxq >= d->n_workers &&
+			steering_open(d->port_id[i], h->shard_worker, &why) == 0)
+			log_notice("port %s: rte_flow brings each TEID to its owner's queue",
+				h->port[i].name);
+		else
+			log_notice("port %s: no rte_flow by TEID (%s), workers hand packets over",
+				h->port[i].name, why);
+	}
+}
+
 // Packet buffers. Where no NIC reads them by I/O address they lie without gaps: net_af_xdp takes a
 // pool's memory to be as long as its buffers together, and loses those that lie behind.
 static struct rte_mempool *
@@ -381,6 +413,8 @@ dataplane_open(struct dataplane *d, const struct dp_config *c)
 		rc = workers_open(d);
 	if (rc)
 		dataplane_close(d);
+	else
+		steering_choose(d);
 	return rc;
 }
 

@@ -133,6 +133,8 @@ def queue_each(lab: Lab):
     sessions = attach(sgw)
     log = lab.log("dataplane")
     check_equal(re.findall(r"(\d+) receive and (\d+) transmit", log), [("3", "3")] * 2, "queues of the ports")
+    check_equal(re.findall(r"port (\w+): no rte_flow by TEID \((.+)\), workers hand packets over", log),
+                [("s5", "Function not implemented")], "what is said of steering")
     forward(lab, sgw, sessions, WORKERS)
     # One SGW is one outer 5-tuple, so one queue: what isn't that worker's is handed over.
     check(sum(by_worker(lab, "handoff_out")) > 0, "packets handed over")
