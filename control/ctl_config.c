@@ -614,11 +614,18 @@ static const struct cfg_row ctl_rows[] = {
 	CFG_SECONDS(ctl_config, echo_s, "gtpc.echo_interval", "60s", 1, 86400,
 		"Between Echo Requests to a peer with sessions, at least 60 s"),
 	CFG_BOOL(ctl_config, may_echo_often, "gtpc.short_echo", "false",
-		"Allow Echo intervals below the 60 s that TS 29.274 asks for: for a lab alone"),
+		"Allow Echo intervals below the 60 s that TS 29.274 and 29.281 ask for: for a lab "
+		"alone"),
 	CFG_U32(ctl_config, peers_max, "gtpc.peers_max", "4096", 1, 1000000,
 		"Addresses of peers that are known at once"),
 	CFG_U32(ctl_config, transactions_max, "gtpc.transactions_max", "400000", 1000, 10000000,
 		"Requests being worked on and answers kept for repeated ones, together"),
+	CFG_SECTION("gtpu", "GTP-U paths to the SGWs; the rest of GTP-U is the dataplane's."),
+	CFG_SECONDS(ctl_config, user_echo_s, "gtpu.echo_interval", "60s", 0, 86400,
+		"Between Echo Requests to an SGW-U with sessions, at least 60 s; repeated by "
+		"gtpc.t3 and gtpc.n3. 0: none"),
+	CFG_STRING(ctl_config, gtpu_device, "gtpu.device", "",
+		"Send them by this network device (the VRF of the GTP-U addresses); empty: none"),
 	CFG_SECTION("limits", "What keeps a storm of requests bounded."),
 	CFG_U32(ctl_config, procedures_max, "limits.procedures", "20000", 1, 1000000,
 		"Requests being worked on at once; more are refused with cause 73"),
@@ -858,6 +865,7 @@ check_config(const void *values, struct cfg_check *check)
 	for (size_t i = 0; i < c->n_apns; i++)
 		check_apn_pools(c, i, check);
 	check_echo(c, "gtpc.echo_interval", c->echo_s, check);
+	check_echo(c, "gtpu.echo_interval", c->user_echo_s, check);
 	for (size_t i = 0; i < c->n_peers; i++) {
 		char path[64];
 

@@ -197,7 +197,9 @@ struct ctl_config {
 	uint8_t gtpc_dscp;
 	uint16_t csid; // of the PGW-FQ-CSID, 0: none is told
 	uint32_t t3_ms, n3, echo_s;
-	bool may_echo_often; // below CTL_ECHO_MIN_S
+	bool may_echo_often;  // below CTL_ECHO_MIN_S
+	uint32_t user_echo_s; // of GTP-U, 0: none
+	char gtpu_device[16];
 	uint32_t peers_max;
 	uint32_t transactions_max;
 	uint32_t procedures_max, creates_per_s;

@@ -3,6 +3,7 @@
 #include "control/ctl_metrics.h"
 #include "control/journal.h"
 #include "control/session/pgw.h"
+#include "control/user_paths.h"
 
 #include <stdio.h>
 
@@ -50,6 +51,19 @@ collect_peers(struct metrics_out *out, const struct pgw *pgw)
 		peers_restart_counter(pgw->peers));
 	metrics_gauge(out, "torii_uptime_seconds", "Since this process began",
 		(pgw_now_ms() - pgw->started_ms) / 1000);
+}
+
+static void
+collect_user_paths(struct metrics_out *out, const struct pgw *pgw)
+{
+	char peer[GTPC_ADDR_TEXT_MAX], local[GTPC_ADDR_TEXT_MAX];
+	const struct user_path *path;
+
+	metrics_family(out, "torii_user_path_up", METRICS_GAUGE,
+		"0 while an SGW-U with sessions doesn't answer GTP-U Echo Requests");
+	for (uint32_t i = 0; (path = user_path_at(pgw->user_paths, i)); i++)
+		metrics_u64(out, !path->is_down, "peer", gtpc_addr_text(&path->peer, peer), "local",
+			gtpc_addr_text(&path->local, local), NULL);
 }
 
 static void
@@ -140,6 +154,7 @@ ctl_metrics_collect_work(struct metrics_out *out, const struct pgw *pgw)
 	collect_procedures(out, pgw);
 	collect_peers(out, pgw);
 	collect_sgws(out, pgw);
+	collect_user_paths(out, pgw);
 	collect_replay(out, pgw);
 	collect_store(out, pgw);
 	collect_records(out, pgw);

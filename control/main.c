@@ -11,6 +11,7 @@
 #include "control/route_keeper.h"
 #include "control/session/pgw.h"
 #include "control/store.h"
+#include "control/user_paths.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -304,6 +305,15 @@ start_pgw(struct process *p)
 	return -1;
 }
 
+static int
+open_user_paths(struct process *p)
+{
+	p->pgw->user_paths = user_paths_new(p->base, &p->config, p->pgw->sessions);
+	if (!p->pgw->user_paths)
+		log_error("no memory");
+	return p->pgw->user_paths ? 0 : -1;
+}
+
 // ---- Signals.
 
 static void
@@ -404,6 +414,8 @@ close_all(struct process *p)
 	free_event(p->patience);
 	free_event(p->serve);
 	intake_free(p->intake);
+	if (p->pgw)
+		user_paths_free(p->pgw->user_paths);
 	pgw_free(p->pgw);
 	route_keeper_free(p->routes);
 	if (p->socket)
@@ -423,7 +435,8 @@ open_all(struct process *p)
 		return -1;
 	}
 	if (open_store(p) < 0 || open_pgw(p) < 0 || open_intake(p) < 0 || open_socket(p) < 0 ||
-		start_pgw(p) < 0 || watch_signals(p) < 0 || open_cli(p) < 0 || open_metrics(p) < 0)
+		start_pgw(p) < 0 || open_user_paths(p) < 0 || watch_signals(p) < 0 ||
+		open_cli(p) < 0 || open_metrics(p) < 0)
 		return -1;
 	return 0;
 }

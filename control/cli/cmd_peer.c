@@ -3,6 +3,7 @@
 #include "control/cli/text.h"
 #include "control/cli/words.h"
 #include "control/session/pgw.h"
+#include "control/user_paths.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,6 +40,39 @@ print_row(const struct peer *peer, uint64_t now_ms, struct cli_columns *c)
 	cli_columns_cell(c, "%s", text_duration((now_ms - peer->last_heard_ms) / 1000, text));
 }
 
+static void
+print_user_path(const struct user_path *path, uint64_t now_ms, struct cli_columns *c)
+{
+	char text[TEXT_MAX], addr[GTPC_ADDR_TEXT_MAX];
+	const char *state = path->heard_ms ? "up" : "-";
+
+	cli_columns_cell(c, "%s", gtpc_addr_text(&path->peer, addr));
+	cli_columns_cell(c, "%s", gtpc_addr_text(&path->local, addr));
+	cli_columns_cell(c, "%u", path->n_sessions);
+	cli_columns_cell(c, "%s", path->is_down ? "down" : state);
+	cli_columns_cell(c, "%" PRIu64, path->n_sent);
+	cli_columns_cell(c, "%" PRIu64, path->n_answered);
+	cli_columns_cell(c, "%s",
+		path->heard_ms ? text_duration((now_ms - path->heard_ms) / 1000, text) : "-");
+}
+
+static void
+print_user_paths(const struct pgw *pgw, struct cli_out *out)
+{
+	static const char *const headers[] = { "SGW-U", "Ours", ">Sessions", "GTP-U path",
+		">Echoes sent", ">Answered", ">Answered ago" };
+	const struct user_path *path;
+	struct cli_columns *c;
+
+	if (!user_path_at(pgw->user_paths, 0))
+		return;
+	cli_out_printf(out, "\n");
+	c = cli_columns_new(out, headers, 7);
+	for (uint32_t i = 0; (path = user_path_at(pgw->user_paths, i)); i++)
+		print_user_path(path, pgw_now_ms(), c);
+	cli_columns_end(c);
+}
+
 static int
 show_peers(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
@@ -55,6 +89,7 @@ show_peers(const struct cli_args *args, struct cli_out *out, void *ctx)
 			print_row(peer, now_ms, c);
 	}
 	cli_columns_end(c);
+	print_user_paths(pgw, out);
 	return 0;
 }
 
@@ -238,7 +273,7 @@ show_overload(const struct cli_args *args, struct cli_out *out, void *ctx)
 }
 
 static const struct cli_row rows[] = {
-	{ "show peers", show_peers, "The SGWs that were heard of" },
+	{ "show peers", show_peers, "The SGWs that were heard of, and the GTP-U paths to them" },
 	{ "show peer <address>", show_peer, "One SGW, with its messages" },
 	{ "show overload", show_overload, "Load, overload and what was refused for it" },
 	{ "show gtpc counters", show_gtpc_counters, "What GTPv2-C counts" },

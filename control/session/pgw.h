@@ -29,6 +29,7 @@ struct event;
 struct bearer_job;
 struct delete_bearer;
 struct traces;
+struct user_paths;
 
 // What happened, for people. X(name, "sentence")
 #define PGW_COUNTERS(X)                                                                            \
@@ -115,6 +116,7 @@ struct pgw {
 	struct records records;
 	struct pdn_set_jobs pdn_sets;
 	struct traces *traces;
+	struct user_paths *user_paths; // of GTP-U, NULL: nobody watches them
 	struct drop_rates drop_rates;
 	struct rate_limit create_limit;
 	struct rate_limit *apn_limits; // by index

@@ -166,6 +166,42 @@ def silent_sgw(lab: Lab, sgw: Sgw):
     other.user.close()
 
 
+def next_echo(sgw):
+    """The sequence number of the next GTP-U Echo Request, and the port that it came from."""
+    kind, teid, rest, source = sgw.receive_user(10)
+    check_equal((kind, teid, source[0], len(rest)), (1, 0, GW, 4), "a GTP-U Echo Request")
+    check_equal(rest[2:], b"\0\0", "what is behind its sequence number")
+    return rest[:2], source[1]
+
+
+# TS 29.281 7.2.1, 7.2.2: Echo Requests to an SGW-U, a path that is down, and up again
+# TS 23.007 20.3: sessions stay while it is down
+def silent_sgw_user_plane(lab: Lab):
+    sgw = Sgw(lab, "10.10.0.4")
+    session = sgw.create("001010000000091")
+    first, port = next_echo(sgw)
+    check_equal([next_echo(sgw) for _ in range(3)], [(first, port)] * 3, "repetitions, N3 in all")
+
+    def path():
+        found = re.search(r"^10\.10\.0\.4 +10\.10\.0\.1 +(\d+) +(\S+)", lab.cli("show peers"), re.M)
+        return found and found.groups()
+
+    wait_for(lambda: path() == ("1", "down"), "a path that is down")
+    check('torii_user_path_up{peer="10.10.0.4",local="10.10.0.1"} 0' in lab.metrics(), "the path among the metrics")
+    check_equal(lab.n_active(), 1, "sessions")
+    while (sequence := next_echo(sgw)[0]) == first:
+        pass
+    for wrong in (gtpu(2, 0, b"\xff\xff\0\0", 0x32), gtpu(2, 0, b"", 0x30), b"", gtpu(26, 0, sequence + b"\0\0", 0x32)):
+        sgw.user.sendto(wrong, (GW, port))
+    check_equal(path(), ("1", "down"), "the path after answers to nothing")
+    sgw.user.sendto(gtpu(2, 0, sequence + b"\0\0\x0e\0", 0x32), (GW, port))
+    wait_for(lambda: path() == ("1", "up"), "a path that is up")
+    check_equal(sgw.delete(session).cause, 16, "cause of a delete")
+    wait_for(lambda: path() is None, "a path without sessions that is forgotten")
+    sgw.control.close()
+    sgw.user.close()
+
+
 def answers_echo(sgw):
     request = sgw.receive(0.1)
     if request is not None and request.kind == ECHO_REQUEST:
@@ -187,11 +223,12 @@ def lossy_network(lab: Lab):
 
 
 def faults_of_one(lab: Lab):
-    lab.edit("control", ('t3 = "3s";', 't3 = "200ms"; short_echo = true;'), ("pools: (", PEERS))
+    lab.edit("control", ('t3 = "3s";', 't3 = "200ms"; short_echo = true;'), ("pools: (", f'gtpu: {{ echo_interval = "1s"; }};\n{PEERS}'))
     lab.start()
     sgw = Sgw(lab)
     full_disk(lab, sgw)
     silent_sgw(lab, sgw)
+    silent_sgw_user_plane(lab)
     clock_jumps(lab, sgw)
 
 

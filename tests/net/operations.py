@@ -10,7 +10,7 @@ import subprocess
 from _gtp import *
 from _lab import ROOT, Lab, check, check_equal, main, wait_for
 
-OF_ONE_PEER = {"torii_hss_requests_total": {"command", "avp", "code", "result"}, "torii_hss_peer_up": {"peer"},
+OF_ONE_PEER = {"torii_user_path_up": {"peer", "local"}, "torii_hss_requests_total": {"command", "avp", "code", "result"}, "torii_hss_peer_up": {"peer"},
                "torii_hss_peer_requests_total": {"peer"}, "torii_hss_peer_screened_total": {"peer"}}
 OF_PROMETHEUS = {"job", "instance"}
 PLACES = {"control": 9090, "hss": 9091}
