@@ -30,11 +30,12 @@ to_tbcd(const char *digits, uint8_t *tbcd)
 }
 
 static uint32_t
-saturated(uint64_t bps)
+saturated(uint64_t n)
 {
-	return bps > UINT32_MAX ? UINT32_MAX : (uint32_t)bps;
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
+// TS 29.272 7.3.41: what doesn't fit stands beside it in kilobits.
 static void
 put_ambr(struct avp_out *out, uint64_t ul_bps, uint64_t dl_bps)
 {
@@ -42,6 +43,10 @@ put_ambr(struct avp_out *out, uint64_t ul_bps, uint64_t dl_bps)
 
 	avp_put_u32(out, AVP_MAX_REQUESTED_BANDWIDTH_UL, saturated(ul_bps));
 	avp_put_u32(out, AVP_MAX_REQUESTED_BANDWIDTH_DL, saturated(dl_bps));
+	if (ul_bps > UINT32_MAX)
+		avp_put_u32(out, AVP_EXTENDED_MAX_REQUESTED_BW_UL, saturated(ul_bps / 1000));
+	if (dl_bps > UINT32_MAX)
+		avp_put_u32(out, AVP_EXTENDED_MAX_REQUESTED_BW_DL, saturated(dl_bps / 1000));
 	avp_close(out, ambr);
 }
 

@@ -69,6 +69,8 @@ def sends_the_whole_subscription():
     equal(m.find(1400, 1619).u32, 3600)
     equal(m.find(1400, 1435, 516).u32, 50000000)
     equal(m.find(1400, 1435, 515).u32, 0xffffffff)
+    equal(m.find(1400, 1435, 554).u32, 6000000)
+    equal(m.find(1400, 1435, 555), None)
     equal(m.find(1400, 1429, 1423).u32, 1)
     equal(m.find(1400, 1429, 1428).u32, 0)
     apns = [a for a in m.find(1400, 1429).members if a.code == 1430]
