@@ -403,7 +403,8 @@ answer_container(struct answer *a, uint16_t id, const struct pco_policy *policy)
 		add_list(a, id, policy->pcscf_ipv6, 16, policy->n_pcscf_ipv6);
 		break;
 	case UNIT_IM_CN_SIGNALLING:
-		add_list(a, id, NULL, 0, policy->is_ims);
+		if (policy->is_ims)
+			add_unit(a, id, NULL, 0);
 		break;
 	case UNIT_DNS_IPV6:
 		add_list(a, id, policy->dns_ipv6, 16, policy->n_dns_ipv6);

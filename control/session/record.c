@@ -154,14 +154,14 @@ void
 records_store(struct pgw *pgw)
 {
 	struct records *r = &pgw->records;
-	const char *at = r->usage_lines.bytes, *end = at + r->usage_lines.n;
+	const char *at = r->usage_lines.bytes, *end = at ? at + r->usage_lines.n : NULL;
 	struct store_key key;
 
 	if (r->usage && r->n_stored > 0 && !r->is_behind) {
 		key = store_u64_key(journal_last(r->usage) + 1);
 		store_del_below(pgw->store, STORE_RECORDS, &key);
 	}
-	for (uint64_t number = r->usage_lines.first; at && at < end; number++) {
+	for (uint64_t number = r->usage_lines.first; at < end; number++) {
 		const char *next = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
 
 		key = store_u64_key(number);
