@@ -257,29 +257,54 @@ static void __attribute__((format(printf, 2, 3))) put(struct printer *p, const c
 		p->n = p->n + (size_t)n < TFT_TEXT_MAX ? p->n + (size_t)n : TFT_TEXT_MAX - 1;
 }
 
+// What is compared of an address, then the length of its prefix, or the mask where it has holes. False:
+// every address will do.
+static bool
+put_address(
+	struct printer *p, const char *side, uint8_t family, const uint8_t *of, const uint8_t *mask)
+{
+	int af = family == 4 ? AF_INET : AF_INET6;
+	char address[INET6_ADDRSTRLEN], holes[INET6_ADDRSTRLEN];
+	unsigned int bits = 0, prefix = 0;
+	uint8_t compared[16];
+
+	for (unsigned int i = 0; i < 128; i++) {
+		bool is_set = mask[i / 8] >> (7 - i % 8) & 1;
+
+		prefix += is_set && prefix == i;
+		bits += is_set;
+	}
+	for (unsigned int i = 0; i < 16; i++)
+		compared[i] = of[i] & mask[i];
+	inet_ntop(af, compared, address, sizeof(address));
+	inet_ntop(af, mask, holes, sizeof(holes));
+	if (bits == 0)
+		return false;
+	if (bits == prefix)
+		put(p, "%s %s/%u", side, address, bits);
+	else
+		put(p, "%s %s/%s", side, address, holes);
+	return true;
+}
+
 static void
 put_side(struct printer *p, const struct dp_filter *f, bool is_local)
 {
-	const uint8_t *mask = is_local ? f->local_mask : f->remote_mask;
-	const char *side = is_local ? "local" : "remote";
 	bool has_port = f->fields & (is_local ? TFT_LOCAL_PORT : TFT_REMOTE_PORT);
 	uint16_t min = is_local ? f->local_port_min : f->remote_port_min;
 	uint16_t max = is_local ? f->local_port_max : f->remote_port_max;
-	unsigned int bits = 0;
-	char address[INET6_ADDRSTRLEN];
+	bool has_address = put_address(p, is_local ? "local" : "remote", f->family,
+		is_local ? f->local : f->remote, is_local ? f->local_mask : f->remote_mask);
 
-	for (unsigned int i = 0; i < 128; i++)
-		bits += mask[i / 8] >> (7 - i % 8) & 1;
-	if (bits) {
-		inet_ntop(f->family == 4 ? AF_INET : AF_INET6, is_local ? f->local : f->remote,
-			address, sizeof(address));
-		put(p, "%s %s/%u", side, address, bits);
-	}
 	if (has_port && min == max)
-		put(p, bits ? "port %u" : is_local ? "local-port %u" : "remote-port %u", min);
+		put(p,
+			has_address        ? "port %u"
+				: is_local ? "local-port %u"
+					   : "remote-port %u",
+			min);
 	else if (has_port)
 		put(p,
-			bits               ? "port %u-%u"
+			has_address        ? "port %u-%u"
 				: is_local ? "local-port %u-%u"
 					   : "remote-port %u-%u",
 			min, max);
