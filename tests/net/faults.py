@@ -100,12 +100,11 @@ class Clock:
         self.file = lab.run_dir / "clock"
         self.set(0)
         lab.stop("control")
-        extra = {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
-                 "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        lab.environment.update(extra)
+        # for control alone: of several processes the library shares what the first one removes
+        lab.environment["TORII_LAB_ENV"] = (f"LD_PRELOAD={FAKETIME} FAKETIME_TIMESTAMP_FILE={self.file} FAKETIME_NO_CACHE=1 "
+                                            "FAKETIME_DONT_FAKE_MONOTONIC=1")
         lab.start("control")
-        for name in extra:
-            del lab.environment[name]
+        del lab.environment["TORII_LAB_ENV"]
 
     def set(self, seconds):
         new = self.file.with_suffix(".new")
