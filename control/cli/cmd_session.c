@@ -220,6 +220,15 @@ show_address(const struct cli_args *args, struct cli_out *out, void *ctx)
 	return 0;
 }
 
+// A dedicated bearer's TEID leads to its session.
+static struct session *
+session_of_any_teid(const struct pgw *pgw, uint32_t teid)
+{
+	const struct dedicated *b = bearer_find_teid(pgw->bearers, teid);
+
+	return b ? session_at(pgw->sessions, b->session) : session_find_teid(pgw->sessions, teid);
+}
+
 static int
 show_teid(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
@@ -229,7 +238,7 @@ show_teid(const struct cli_args *args, struct cli_out *out, void *ctx)
 
 	if (!cli_word_teid(cli_arg(args, "teid"), &teid))
 		return -EINVAL;
-	s = session_find_teid(pgw->sessions, teid);
+	s = session_of_any_teid(pgw, teid);
 	if (!s)
 		return cli_out_fail(out, "no session has TEID 0x%08x", teid);
 	print_session(pgw, s, out);

@@ -267,6 +267,9 @@ receive_request(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_he
 		    &rx->source->transactions, rx->now_ms, &rx->xact) != XACT_NEW)
 		return;
 	if (gtpc_message_parse(rx->bytes, rx->n, &used, &node->message, &fault)) {
+		// 7.7.3: what rides has a cause of its own for octets that don't add up
+		if (rx->is_piggybacked && !fault.has_ie && fault.cause == GTPC_CAUSE_INVALID_LENGTH)
+			fault.cause = GTPC_CAUSE_PIGGYBACK_LENGTH;
 		answer_fault(node, rx, &fault);
 		return;
 	}
@@ -420,6 +423,7 @@ gtpc_node_receive(struct gtpc_node *node, const struct gtpc_path *path, const ui
 	rx.bytes = bytes + used;
 	rx.n = n - used;
 	rx.xact = 0;
+	rx.is_piggybacked = true;
 	receive_one(node, &rx);
 }
 

@@ -18,6 +18,7 @@ struct gtpc_rx {
 	const struct gtpc_path *path;
 	const uint8_t *bytes; // the message as received, for traces
 	size_t n;
+	bool is_piggybacked; // it rode on another one
 	struct peer *source; // where the datagram came from
 	struct peer *peer;   // whose session it is: by F-TEID, by the session, else the source
 	uint64_t xact;       // for gtpc_node_answer; 0 for messages without an answer

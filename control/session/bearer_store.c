@@ -182,7 +182,8 @@ load_bearer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 		return 0;
 	}
 	restore(pgw, s, b, &r, &t);
-	if (r.is_asked && bearer_ask_again(pgw, s, b) < 0) {
+	// What a device has asked for it asks for again: its Command hasn't been kept.
+	if (r.is_asked && (r.is_by_device || bearer_ask_again(pgw, s, b) < 0)) {
 		bearer_end(pgw, s, b);
 		s->wanted++; // it leaves with the session's replay
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Dedicated bearers as rows of the store. One that the SGW hasn't accepted yet is asked for again after
-// a restart.
+// a restart, unless a device's Command began it: that will be repeated.
 #pragma once
 
 #include <stddef.h>

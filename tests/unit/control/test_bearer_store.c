@@ -95,6 +95,24 @@ a_bearer_under_way_is_asked_for_again(void)
 	rig_close(&rig);
 }
 
+// Its Command is repeated, and would make a second one.
+static void
+a_bearer_that_a_device_has_asked_for_isnt_asked_for_again(void)
+{
+	struct bearer_spec spec = bearer_rig_spec(VOICE);
+	struct dp_bearers put;
+
+	open_attached();
+	spec.is_by_device = true;
+	CU_ASSERT_EQUAL(bearers_create(rig.pgw, session, &spec, 1, NULL), 0);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_BEARER_REQ, &asked));
+	restart_control();
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	CU_ASSERT_FALSE(fake_find_bearers(rig.fake, session->teid, &put));
+	CU_ASSERT_EQUAL(rig.n_sent, 0);
+	rig_close(&rig);
+}
+
 static bool
 is_gone(struct rig *r)
 {
@@ -263,6 +281,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_restart_of_control_keeps_bearers),
 	UNIT_CASE(what_was_deleted_isnt_there_after_a_restart),
 	UNIT_CASE(a_bearer_under_way_is_asked_for_again),
+	UNIT_CASE(a_bearer_that_a_device_has_asked_for_isnt_asked_for_again),
 	UNIT_CASE(a_new_dataplane_gets_bearers_and_usage_goes_on),
 	UNIT_CASE(a_move_takes_all_tunnels_along),
 	UNIT_CASE(bearers_that_dont_match),

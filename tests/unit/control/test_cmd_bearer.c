@@ -70,12 +70,17 @@ agree(uint8_t request, uint8_t response)
 static void
 shows_bearers(void)
 {
+	char line[64];
+
 	open_with_policy();
 	expect("show bearers", "1 dedicated bearer\n");
 	expect("show bearers", "voice");
 	expect("show session imsi " IMSI,
 		"Bearer EBI 6     voice, active, QCI 1, ARP 2, up 64.0 kbit/s");
 	expect("show session imsi " IMSI, "udp remote 10.20.0.0/24 port 5004-5010");
+	snprintf(line, sizeof(line), "show session teid 0x%08x",
+		bearer_find_ebi(rig.pgw->bearers, session, 6)->teid);
+	expect(line, "IMSI " IMSI);
 	close_all();
 }
 

@@ -659,9 +659,9 @@ takes_a_request_for_the_answer_to_its_command(void)
 	gtpc_node_free(node);
 }
 
-// TS 29.274 5.5.1
+// A Create Session Response with a Create Bearer Request behind it, the last `cut` octets left out.
 static void
-serves_both_messages_of_a_pair(void)
+receive_pair(size_t cut)
 {
 	struct hex pair = hex_bytes(create_session_response);
 	struct hex second = hex_bytes(create_bearer_request);
@@ -683,12 +683,31 @@ serves_both_messages_of_a_pair(void)
 	CU_ASSERT_EQUAL(xact_send(gtpc_node_xact(node), &request, 0, &id), 0);
 	pair.bytes[0] |= GTPC_FLAG_P;
 	memcpy(pair.bytes + pair.n, second.bytes, second.n);
-	pair.n += second.n;
+	pair.n += second.n - cut;
 	receive_from("10.10.0.2", &pair, 0);
 	CU_ASSERT_EQUAL(seen.dones, 1);
 	CU_ASSERT_EQUAL(seen.answer_type, GTPC_MSG_CREATE_SESSION_RSP);
+}
+
+// TS 29.274 5.5.1
+static void
+serves_both_messages_of_a_pair(void)
+{
+	receive_pair(0);
 	CU_ASSERT_EQUAL(seen.requests, 1);
 	CU_ASSERT_EQUAL(seen.type, GTPC_MSG_CREATE_BEARER_REQ);
+	gtpc_node_free(node);
+}
+
+// TS 29.274 7.7.3
+static void
+answers_a_pair_of_a_wrong_overall_length_with_a_cause_of_its_own(void)
+{
+	receive_pair(1);
+	CU_ASSERT_EQUAL(seen.requests, 0);
+	CU_ASSERT_EQUAL(gtpc_node_counters(node)->answers[GTPC_INDEX_CREATE_BEARER_REQ]
+							 [GTPC_CAUSE_PIGGYBACK_LENGTH],
+		1);
 	gtpc_node_free(node);
 }
 
@@ -839,6 +858,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(answers_a_command_with_a_request),
 	UNIT_CASE(takes_a_request_for_the_answer_to_its_command),
 	UNIT_CASE(serves_both_messages_of_a_pair),
+	UNIT_CASE(answers_a_pair_of_a_wrong_overall_length_with_a_cause_of_its_own),
 	UNIT_CASE(watches_the_path_of_a_peer_with_sessions),
 	UNIT_CASE(takes_a_path_for_up_whatever_is_wrong_in_an_echo_response),
 	UNIT_CASE(hears_a_peer_by_way_of_another_source),
