@@ -137,17 +137,6 @@ job_free(struct bearer_job *j)
 }
 
 void
-bearer_requests_leave(struct session *s)
-{
-	struct bearer_job *j;
-
-	while ((j = LIST_FIRST(&s->bearer_jobs)) != NULL) {
-		LIST_REMOVE(j, of_session);
-		j->has_session = false;
-	}
-}
-
-void
 bearer_requests_close(struct pgw *pgw)
 {
 	while (!LIST_EMPTY(&pgw->bearer_jobs))
@@ -178,6 +167,22 @@ fail_command(struct bearer_job *j, const struct session *s, uint8_t cause)
 	pgw_count_answer(pgw, j->command.type, cause);
 	gtpc_node_answer(pgw->node, j->command.xact, s->sgw->peer, &m, pgw_now_ms());
 	j->command.xact = 0;
+}
+
+// What has been sent ends with its answer.
+void
+bearer_requests_leave(struct session *s)
+{
+	struct bearer_job *j;
+
+	while ((j = LIST_FIRST(&s->bearer_jobs)) != NULL) {
+		LIST_REMOVE(j, of_session);
+		j->has_session = false;
+		if (j->state == JOB_SENT)
+			continue;
+		fail_command(j, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+		job_free(j);
+	}
 }
 
 // ---- What the requests say.

@@ -76,6 +76,7 @@ bool bearer_request_rides(struct pgw *pgw, const struct procedure *p, uint64_t n
 // Commands that have waited for too long for the dataplane get their Failure Indication. Every second.
 void bearer_requests_expire(struct pgw *pgw, uint64_t now_ms);
 
-// The session is about to be gone.
+// The session is about to be gone, its Commands get their Failure Indication. The session has its SGW
+// yet, unless it was never made.
 void bearer_requests_leave(struct session *s);
 void bearer_requests_close(struct pgw *pgw);

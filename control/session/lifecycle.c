@@ -2,6 +2,7 @@
 #include "control/session/lifecycle.h"
 
 #include "config/log.h"
+#include "control/session/bearer_request.h"
 #include "control/session/bearer_sync.h"
 #include "control/session/dp_sync.h"
 #include "control/session/pgw.h"
@@ -58,6 +59,7 @@ session_close(struct pgw *pgw, struct session *s, enum session_end end, uint8_t 
 	if (s->state == SESSION_CLOSING)
 		return;
 	s->end = (uint8_t)end;
+	bearer_requests_leave(s);
 	procedures_fail(pgw, s, cause);
 	session_index_remove(pgw->sessions, s);
 	sgw_leave(pgw->sessions, s);

@@ -392,6 +392,30 @@ more_filters_than_a_session_has_are_refused(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.6: every Command gets its answer
+static void
+a_command_whose_session_ends_meanwhile_fails(void)
+{
+	struct tft tad = { .operation = TFT_CREATE, .n_filters = 1 };
+	struct gtpc_message delete;
+	uint32_t sequence;
+
+	open_attached();
+	tad.filter[0] = filter(VOICE, 0, 10);
+	fake_hold(rig.fake, true);
+	resource(&tad, 0, 1);
+	sequence = rig_send(&rig, &command);
+	rig_delete(&rig, &delete, session->teid);
+	rig_send(&rig, &delete);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_BEARER_RESOURCE_FAIL, &answer));
+	CU_ASSERT_EQUAL(answer.header.sequence, sequence);
+	CU_ASSERT_EQUAL(answer.bearer_resource_fail.cause.value, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	CU_ASSERT_TRUE(is_without_jobs(&rig));
+	fake_hold(rig.fake, false);
+	CU_ASSERT_TRUE(bearer_rig_take(&rig, GTPC_MSG_DELETE_SESSION_RSP, &answer));
+	rig_close(&rig);
+}
+
 static void
 an_apn_may_refuse_what_devices_ask_for(void)
 {
@@ -422,6 +446,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(wrong_traffic_aggregates_are_refused_with_their_causes),
 	UNIT_CASE(impossible_requests_of_a_device_are_refused),
 	UNIT_CASE(more_filters_than_a_session_has_are_refused),
+	UNIT_CASE(a_command_whose_session_ends_meanwhile_fails),
 	UNIT_CASE(an_apn_may_refuse_what_devices_ask_for),
 };
 

@@ -489,6 +489,18 @@ the_end_of_the_session_ends_its_bearers(void)
 	rig_close(&rig);
 }
 
+static void
+a_session_that_the_dataplane_refuses_leaves_no_bearers(void)
+{
+	rig_open(&rig, bearer_rig_policy);
+	fake_refuse_puts(rig.fake, -ENOSPC, 1);
+	attach(BEARER_IMSI, false);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_SESSION_RSP, &answer));
+	CU_ASSERT_EQUAL(answer.create_session_rsp.cause.value, GTPC_CAUSE_NO_MEMORY);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
+	rig_close(&rig);
+}
+
 // What is asked for while the attach itself is replaced comes to nothing, but does no harm.
 static void
 a_bearer_that_is_asked_for_ends_with_its_session(void)
@@ -525,6 +537,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(an_update_may_be_refused),
 	UNIT_CASE(a_dedicated_bearer_is_deleted_by_its_ebi),
 	UNIT_CASE(the_end_of_the_session_ends_its_bearers),
+	UNIT_CASE(a_session_that_the_dataplane_refuses_leaves_no_bearers),
 	UNIT_CASE(a_bearer_that_is_asked_for_ends_with_its_session),
 };
 
