@@ -50,6 +50,12 @@ struct user_paths {
 
 // ---- The table.
 
+static uint64_t
+interval_ms(const struct user_paths *p)
+{
+	return p->config->user_echo_s * 1000ull;
+}
+
 static uint32_t *
 place_of(const struct user_paths *p, const struct gtpc_addr *peer, const struct gtpc_addr *local)
 {
@@ -74,6 +80,8 @@ index_again(struct user_paths *p)
 		*place_of(p, &p->paths[i].peer, &p->paths[i].local) = i;
 }
 
+// A new path is asked once the interval has passed: sessions that come and go don't make it shorter than
+// TS 29.281 7.2.1 allows.
 static void
 count_session(struct user_paths *p, const struct session *s)
 {
@@ -88,7 +96,9 @@ count_session(struct user_paths *p, const struct session *s)
 	if (*place == NONE) {
 		if (p->n == p->max)
 			return;
-		p->paths[p->n] = (struct user_path){ .peer = s->bearer.peer, .local = local };
+		p->paths[p->n] = (struct user_path){ .peer = s->bearer.peer,
+			.local = local,
+			.due_ms = pgw_now_ms() + interval_ms(p) };
 		*place = p->n++;
 	}
 	p->paths[*place].n_counted++;
@@ -130,12 +140,6 @@ walk(struct user_paths *p, uint64_t now_ms)
 	}
 	if (p->slot >= top)
 		end_walk(p, now_ms);
-}
-
-static uint64_t
-interval_ms(const struct user_paths *p)
-{
-	return p->config->user_echo_s * 1000ull;
 }
 
 // ---- Answers.

@@ -285,7 +285,7 @@ class Sgw:
     def send_user(self, octets, address=GW):
         self.user.sendto(octets, (address, GTPU))
 
-    def receive_user(self, timeout=5.0):
+    def receive_user(self, timeout=5.0, answers_echo=True):
         """(message type, TEID, rest behind the 8 octets, source address), None if nothing comes."""
         self.user.settimeout(timeout)
         try:
@@ -296,6 +296,9 @@ class Sgw:
         flags, kind, length, teid = struct.unpack("!BBHI", octets[:8])
         check_equal(flags >> 4, 3, "GTP-U version and protocol type")
         check_equal(length, len(octets) - 8, "GTP-U Length")
+        if kind == ECHO_REQUEST and answers_echo:  # TS 29.281 7.2.2: answered with its sequence number
+            self.user.sendto(gtpu(ECHO_RESPONSE, 0, octets[8:12] + b"\x0e\0", flags=0x32), source)
+            return self.receive_user(timeout)
         return kind, teid, octets[8:], source
 
 
