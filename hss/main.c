@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,54 @@ block_signals(struct process *p)
 
 // ---- The store.
 
+struct key_check {
+	const struct seal *seal;
+	sem_t is_done;
+	int result;
+};
+
+static bool
+check_first(void *arg, const struct subscriber *s)
+{
+	struct key_check *k = arg;
+	struct auc_key key;
+
+	k->result = seal_unwrap(k->seal, s->imsi, s->sealed, s->sealed_len, &key);
+	auc_key_wipe(&key);
+	return false;
+}
+
+static void
+check_done(void *arg, int result)
+{
+	struct key_check *k = arg;
+
+	if (k->result == 0)
+		k->result = result;
+	sem_post(&k->is_done);
+}
+
+// A key file that isn't the store's would be noticed by every SIM at its next attach.
+static int
+check_key(const struct process *p)
+{
+	struct store_filter first = STORE_FILTER_ALL;
+	struct key_check k = { .seal = p->seal };
+
+	first.max = 1;
+	sem_init(&k.is_done, 0, 0);
+	store_list(p->store, &first, check_first, check_done, &k);
+	while (sem_wait(&k.is_done) < 0)
+		;
+	sem_destroy(&k.is_done);
+	if (k.result == -EKEYREJECTED)
+		log_error("key file %s: not the one that the keys in the store were sealed with",
+			p->config.key_file);
+	else if (k.result < 0)
+		log_error("store: its first SIM can't be read: %s", strerror(-k.result));
+	return k.result;
+}
+
 static int
 open_store(struct process *p)
 {
@@ -102,9 +151,10 @@ open_store(struct process *p)
 	// A process that was killed a moment ago may not be quite gone.
 	for (unsigned i = 0; (ret = store_open(&config, &p->store)) == -EBUSY && i < 15; i++)
 		usleep(200000);
-	if (ret == 0)
-		log_notice("store: %s", store_engine(p->store));
-	return ret;
+	if (ret < 0)
+		return ret;
+	log_notice("store: %s", store_engine(p->store));
+	return check_key(p);
 }
 
 // ---- The loop.

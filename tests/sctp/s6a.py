@@ -3,6 +3,7 @@
 """The S6a commands end to end: what each answers, stores and sets off."""
 import os
 import shutil
+import subprocess
 
 import _hss
 from _hss import wait_for
@@ -350,6 +351,20 @@ def seq_of(i):
                     if line.strip().startswith("SEQ")))
 
 
+def refuses_to_start_with_another_key_file():
+    key = hss.dir + "/hss.key"
+    hss.stop()
+    os.rename(key, key + ".right")
+    subprocess.run([_hss.BUILD + "/hss/torii-hss", "--new-key", key], check=True)
+    done = subprocess.run([_hss.BUILD + "/hss/torii-hss", "-c", hss.dir + "/hss.cfg"], capture_output=True, text=True)
+    assert done.returncode != 0 and "not the one that the keys in the store" in done.stderr + done.stdout, done
+    os.rename(key + ".right", key)
+    hss.start()
+    c = hss.client("mme1")
+    equal(c.air(imsi(1)).result, ("base", 2001))
+    c.close()
+
+
 def shows_counters_peers_and_metrics():
     c = hss.client()
     c.air("999709999999999")
@@ -373,5 +388,6 @@ _hss.run([
     binds_networks_and_realms_to_peers, serves_its_aliases_and_is_no_relay,
     keeps_proxy_infos_in_answers, reaches_an_mme_behind_agents_of_another_realm,
     repeats_its_own_requests_until_they_are_answered, delivers_what_was_queued_before_a_kill,
-    tells_nodes_and_skips_sqns_after_an_older_copy_was_put_back, shows_counters_peers_and_metrics,
+    tells_nodes_and_skips_sqns_after_an_older_copy_was_put_back, refuses_to_start_with_another_key_file,
+    shows_counters_peers_and_metrics,
 ])
