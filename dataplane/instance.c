@@ -272,15 +272,16 @@ faces_sgws(const struct dp_port_config *p)
 static void
 steering_choose(const struct dataplane *d)
 {
-	const struct dp_header *h = d->shm.header;
+	struct dp_header *h = d->shm.header;
 
 	for (uint16_t i = 0; d->n_workers > 1 && i < h->n_ports; i++) {
 		const char *why = "fewer queues than workers";
 
 		if (!faces_sgws(&d->config->ports[i]))
 			continue;
-		if (h->port[i].n_rxq >= d->n_workers &&
-			steering_open(d->port_id[i], h->shard_worker, &why) == 0)
+		h->port[i].is_steered = h->port[i].n_rxq >= d->n_workers &&
+			steering_open(d->port_id[i], h->shard_worker, &why) == 0;
+		if (h->port[i].is_steered)
 			log_notice("port %s: rte_flow brings each TEID to its owner's queue",
 				h->port[i].name);
 		else

@@ -25,16 +25,16 @@ header_of(const struct pgw *pgw, struct cli_out *out)
 static int
 show_ports(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
-	static const char *const headers[] = { "Port", "Device", "Link", ">MTU", "MAC",
-		">Rx packets", ">Rx bytes", ">Tx packets", ">Tx bytes", ">Tx full", ">Missed",
-		">Errors" };
+	static const char *const headers[] = { "Port", "Device", "Link", ">MTU", "MAC", ">Queues",
+		"Steering", ">Rx packets", ">Rx bytes", ">Tx packets", ">Tx bytes", ">Tx full",
+		">Missed", ">Errors" };
 	struct dp_header *h = header_of(ctx, out);
 	struct cli_columns *c;
 	char text[TEXT_MAX];
 
 	if (!h)
 		return -EAGAIN;
-	c = cli_columns_new(out, headers, 12);
+	c = cli_columns_new(out, headers, 14);
 	for (uint16_t i = 0; i < h->n_ports; i++) {
 		const struct dp_port *p = &h->port[i];
 		struct dp_port_counters sum = { 0 };
@@ -54,6 +54,8 @@ show_ports(const struct cli_args *args, struct cli_out *out, void *ctx)
 			cli_columns_cell(c, p->link_up ? "up" : "down");
 		cli_columns_cell(c, "%u", p->mtu);
 		cli_columns_cell(c, "%s", text_mac(p->mac, text));
+		cli_columns_cell(c, "%u", p->n_rxq);
+		cli_columns_cell(c, p->is_steered ? "rte_flow" : "-");
 		cli_columns_cell(c, "%" PRIu64, sum.rx_packets);
 		cli_columns_cell(c, "%s", text_bytes(sum.rx_bytes, text));
 		cli_columns_cell(c, "%" PRIu64, sum.tx_packets);

@@ -21,12 +21,12 @@
 #include <stdatomic.h>
 
 #define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
-#define DP_SHM_VERSION 3
+#define DP_SHM_VERSION 4
 #define DP_SHM_NAME "dataplane.shm"
 #define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
 #define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
 
-#define DP_ROUTE_ROWS 4096
+#define DP_ROUTE_ROWS 16384
 #define DP_NEIGHBOUR_ROWS 4096
 
 enum dp_role {
@@ -42,6 +42,7 @@ struct dp_port {
 	uint16_t mtu; // of IP packets, bytes
 	uint8_t socket;
 	uint8_t n_rxq, n_txq;
+	uint8_t is_steered;         // rte_flow brings each TEID to its owner's queue
 	_Atomic uint8_t link_up;    // written by main
 	uint32_t link_mbps;         // written by main, 0: unknown
 	_Atomic uint64_t rx_missed; // device counters, refreshed by main once per second
