@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define STEP_MS 100
-#define SLOTS_A_STEP 10000 // looked at
-#define SENT_A_STEP 100    // Echo Requests: as many as a punt class takes
+#define STEP_MS 20
+#define SLOTS_A_STEP 2000 // looked at: a part of a millisecond, in which nobody is answered
+#define SENT_A_STEP 20    // Echo Requests: 1000 per second, as many as a punt class takes
 #define WALK_EVERY_MS 5000
 #define GTPU_PORT 2152
 #define ECHO_REQUEST 1

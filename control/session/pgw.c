@@ -250,6 +250,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	bearer_requests_expire(pgw, now_ms);
 	records_tick(pgw, now_ms);
 	session_store_expire_answers(pgw, now_ms);
+	turn_schedule(pgw);
 	session_sample_some(pgw, now_ms);
 	clear_tick(pgw, now_ms);
 	load_tick(pgw, now_ms);

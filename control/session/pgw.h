@@ -128,6 +128,7 @@ struct pgw {
 	uint32_t sample_next;      // slot that is looked at next, for rates
 	uint64_t answer_number;    // of the next kept answer in the store
 	uint32_t keep_ms;          // how long answers are kept
+	uint64_t expire_ms;        // when to look for stored ones that are older, at the earliest
 	uint64_t started_ms;
 	int64_t started_s;
 };

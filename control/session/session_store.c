@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EXPIRE_EVERY_MS 20 // a second's answers at once would hold up all others for 10 ms
+
 // A PDN connection set; it is one of the peer that the session belongs to.
 struct csid_record {
 	struct gtpc_addr node;
@@ -269,11 +271,11 @@ session_store_expire_answers(struct pgw *pgw, uint64_t now_ms)
 {
 	struct store_key end;
 
-	if (now_ms <= pgw->keep_ms)
+	if (now_ms <= pgw->keep_ms || now_ms < pgw->expire_ms)
 		return;
+	pgw->expire_ms = now_ms + EXPIRE_EVERY_MS;
 	end = store_u64_key(answer_number(now_ms - pgw->keep_ms));
 	store_del_below(pgw->store, STORE_ANSWERS, &end);
-	turn_schedule(pgw);
 }
 
 // ---- Loading.

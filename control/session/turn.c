@@ -119,6 +119,8 @@ store_turn(struct pgw *pgw)
 		if (is_kept(p))
 			session_store_answer(pgw, p);
 	}
+	if (t->n_dirty || t->n_answers)
+		session_store_expire_answers(pgw, pgw_now_ms());
 	return store_commit(pgw->store);
 }
 
