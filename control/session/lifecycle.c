@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#define SAMPLE_AGE_MS 5000 // a look is that old before the next one
-#define SAMPLES_A_TICK 20000
-#define SAMPLE_MIN_MS 200 // rates over less are noise
+#define SAMPLE_AGE_MS 5000  // a look is that old before the next one
+#define SAMPLES_A_LOOK 1000 // 20000 a second; a part of a millisecond, in which nobody is answered
+#define SAMPLE_MIN_MS 200   // rates over less are noise
 
 void
 session_disown_address(struct pgw *pgw, struct session *s, uint8_t family)
@@ -250,7 +250,7 @@ void
 session_sample_some(struct pgw *pgw, uint64_t now_ms)
 {
 	uint32_t top = session_table_top(pgw->sessions);
-	uint32_t n = top < SAMPLES_A_TICK ? top : SAMPLES_A_TICK;
+	uint32_t n = top < SAMPLES_A_LOOK ? top : SAMPLES_A_LOOK;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct session *s;

@@ -22,6 +22,7 @@
 #define TEIDS_AT_REST 131072
 #define ANSWER_BYTES 320 // of a kept one, on average
 #define OUTGOING_MAX 16384
+#define SAMPLE_MS 50 // between two looks at some sessions
 
 uint64_t
 pgw_now_ms(void)
@@ -251,22 +252,29 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	records_tick(pgw, now_ms);
 	session_store_expire_answers(pgw, now_ms);
 	turn_schedule(pgw);
-	session_sample_some(pgw, now_ms);
 	clear_tick(pgw, now_ms);
 	load_tick(pgw, now_ms);
 	drop_rates_look(&pgw->drop_rates, dpclient_header(pgw->dp), now_ms);
 	log_tick();
 }
 
+static void
+on_sample(evutil_socket_t fd, short what, void *arg)
+{
+	session_sample_some(arg, pgw_now_ms());
+}
+
 static int
 make_timers(struct pgw *pgw)
 {
-	struct timeval second = { .tv_sec = 1 };
+	struct timeval second = { .tv_sec = 1 }, sample = { .tv_usec = SAMPLE_MS * 1000 };
 
 	pgw->node_deadline_ms = UINT64_MAX;
 	pgw->node_timer = evtimer_new(pgw->base, on_node_timer, pgw);
 	pgw->tick_timer = event_new(pgw->base, -1, EV_PERSIST, on_tick, pgw);
-	if (!pgw->node_timer || !pgw->tick_timer)
+	pgw->sample_timer = event_new(pgw->base, -1, EV_PERSIST, on_sample, pgw);
+	if (!pgw->node_timer || !pgw->tick_timer || !pgw->sample_timer ||
+		event_add(pgw->sample_timer, &sample) < 0)
 		return -1;
 	return event_add(pgw->tick_timer, &second);
 }
@@ -365,6 +373,7 @@ pgw_free(struct pgw *pgw)
 	gtpc_node_free(pgw->node);
 	free_event(pgw->node_timer);
 	free_event(pgw->tick_timer);
+	free_event(pgw->sample_timer);
 	free(pgw->rules);
 	free(pgw->apn_limits);
 	admission_close(pgw);

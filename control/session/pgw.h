@@ -123,7 +123,7 @@ struct pgw {
 	struct admission admission;
 	struct load load;
 	struct pgw_counters counters;
-	struct event *node_timer, *tick_timer;
+	struct event *node_timer, *tick_timer, *sample_timer;
 	uint64_t node_deadline_ms; // node_timer is set for, UINT64_MAX: it isn't
 	uint32_t sample_next;      // slot that is looked at next, for rates
 	uint64_t answer_number;    // of the next kept answer in the store
