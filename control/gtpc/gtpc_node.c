@@ -221,15 +221,20 @@ answer_fault(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_fault
 	const struct gtpc_fteid *sender = gtpc_message_sender(&node->message);
 	struct gtpc_session_peer session;
 	uint32_t teid = 0;
+	bool has_session;
 
 	count(node, GTPC_COUNT_REQUEST_FAULTY);
 	count_fault(node, rx->source, fault);
 	node->counters.answers[desc->index][fault->cause]++;
 	rx->peer = rx->source;
+	has_session = find_session(node, &node->message.header, &session);
 	if (sender != NULL)
 		teid = sender->teid;
-	else if (find_session(node, &node->message.header, &session))
+	else if (has_session)
 		teid = session.teid;
+	if (has_session && node->message.header.type == GTPC_MSG_BEARER_RESOURCE_CMD &&
+		node->message.bearer_resource_cmd.lbi == 0)
+		node->message.bearer_resource_cmd.lbi = session.ebi; // mandatory in the answer
 	if (gtpc_node_reject(node, rx, &node->message, fault, teid))
 		xact_drop(node->xact, rx->xact);
 }

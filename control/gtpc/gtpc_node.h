@@ -32,6 +32,7 @@ typedef void (*gtpc_request_fn)(
 struct gtpc_session_peer {
 	struct gtpc_addr addr; // of its control F-TEID
 	uint32_t teid;
+	uint8_t ebi; // of its default bearer
 };
 
 struct gtpc_node_config {

@@ -68,6 +68,7 @@ session_peer(void *user, uint32_t teid, struct gtpc_session_peer *out)
 		return false;
 	out->addr = s->sgw_addr;
 	out->teid = s->sgw_teid;
+	out->ebi = s->bearer.ebi;
 	return true;
 }
 

@@ -370,6 +370,9 @@ impossible_requests_of_a_device_are_refused(void)
 	expect_resource_failure(GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	resource(&tad, 5, 1); // the default bearer
 	expect_resource_failure(GTPC_CAUSE_SERVICE_DENIED);
+	resource(&tad, 0, 1);
+	command.bearer_resource_cmd.lbi = 0; // the answer has to name the session's all the same
+	expect_resource_failure(GTPC_CAUSE_MANDATORY_IE_INCORRECT);
 	tad.operation = TFT_ADD;
 	resource(&tad, 0, 1); // to nothing
 	expect_resource_failure(GTPC_CAUSE_TAD_SEMANTIC_ERROR);

@@ -133,7 +133,7 @@ read_sent(void)
 		struct on_the_way *o = &on_the_way[i];
 
 		if (gtpc_message_parse(o->bytes, o->n, &used, &m, &fault) < 0) {
-			// The bearer of a mangled Command that named none can't be told.
+			// A mangled Command that names neither a session nor a bearer: none can be told.
 			if (o->bytes[1] == GTPC_MSG_BEARER_RESOURCE_FAIL &&
 				fault.ie_type == GTPC_IE_EBI)
 				continue;
