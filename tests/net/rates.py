@@ -12,7 +12,7 @@ from _lab import NET, Capture, Lab, check, check_equal, main, namespace, wait_fo
 
 UL, DL = 50000, 100000  # kbit/s
 FAR = "10.30.0.2"
-SECONDS = 3
+SECONDS = 5
 
 
 def far_network(lab: Lab):
@@ -33,21 +33,20 @@ def tcp(lab: Lab, server, is_down):
 
 
 def check_tcp(lab: Lab):
-    """Of the rate, headers take 4 % here. The machine may be busy with something else, and iperf3 counts what it
-    omits into the rest then: one of three must be right."""
+    """Of the rate, headers take 4 % here. The machine may be busy with something else: the best of three."""
     for name, place, server in (("next door", "net", NET), ("at 50 ms", "net2", FAR)):
         with open(lab.run_dir / "log" / f"iperf3-{place}", "w") as out:
             lab.spawn(place, "iperf3", "-s", stdout=out, stderr=out)
         wait_for(lambda: ":5201" in lab.run(place, "ss", "-Hltn"), "the server")
         lab.check_ping("ue0", server)
         for is_down, rate in ((False, UL), (True, DL)):
-            what = f"TCP {'down' if is_down else 'up'} {name}"
+            what, best = f"TCP {'down' if is_down else 'up'} {name}", 0
             for _ in range(3):
-                share = tcp(lab, server, is_down) / rate
-                print(f"{what}: {share:.1%} of {rate} kbit/s")
-                if 0.9 <= share <= 1.1:
+                best = max(best, tcp(lab, server, is_down) / rate)
+                if best >= 0.9:
                     break
-            check(0.9 <= share <= 1.1, f"{what}: {share:.1%} of {rate} kbit/s")
+            print(f"{what}: {best:.1%} of {rate} kbit/s")
+            check(0.9 <= best <= 1.1, f"{what}: {best:.1%} of {rate} kbit/s")
 
 
 class Flood:

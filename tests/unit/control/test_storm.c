@@ -15,6 +15,7 @@
 #define CREATES_A_TURN 64
 #define TURNS 100
 #define ROUNDS 5
+#define ROUNDS_MAX 25 // where others take the caches, until a round is undisturbed
 #define QUEUE 4096
 #define STORM 5
 
@@ -182,7 +183,7 @@ serves_nearly_as_many_in_a_storm_of_five_times_its_capacity(void)
 	double calm = 0, storm = 0;
 
 	open_storm();
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < ROUNDS || (i < ROUNDS_MAX && storm <= 0.8 * calm); i++) {
 		calm = larger(calm, goodput(CREATES_A_TURN));
 		storm = larger(storm, goodput(STORM * CREATES_A_TURN));
 		CU_ASSERT(intake_waiting(intake) <= QUEUE);
@@ -190,8 +191,7 @@ serves_nearly_as_many_in_a_storm_of_five_times_its_capacity(void)
 	}
 	printf("\n    calm %.0f, storm %.0f sessions a processor second: %.0f %%\n    ", calm,
 		storm, 100 * storm / calm);
-	// Usually it is more than 0.9; a busy machine's caches serve the longer queue worse.
-	CU_ASSERT(storm > 0.6 * calm);
+	CU_ASSERT(storm > 0.8 * calm);
 	CU_ASSERT(gtpc_node_counters(rig.pgw->node)->n[GTPC_COUNT_CREATE_QUEUE_FULL] > 0);
 	close_storm();
 }
