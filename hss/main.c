@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -33,6 +34,8 @@
 #define PROGRAM "torii-hss"
 #define STOP_PEERS_MS 3000
 #define REFRESH_TICKS 10
+#define ARENAS 4
+#define KEPT_FREE_OCTETS (128 * 1024) // by each arena
 
 struct process {
 	struct hss_config config;
@@ -290,9 +293,19 @@ close_all(struct process *p)
 	seal_close(p->seal);
 }
 
+// Every peer brings threads, and a burst leaves free memory behind in the arena of each: few arenas that
+// give back what is free keep the process as small after the burst as before it.
+static void
+bound_free_memory(void)
+{
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_TRIM_THRESHOLD, KEPT_FREE_OCTETS);
+}
+
 static int
 run(struct process *p)
 {
+	bound_free_memory();
 	set_limits(&p->config);
 	if (open_all(p) < 0) {
 		log_error("not started");

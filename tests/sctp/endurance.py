@@ -101,15 +101,22 @@ def answers(hss, count, *options):
     return result
 
 
+def used_after(hss, airs):
+    result = answers(hss, airs)
+    answers(hss, airs // 6, "--ulr")
+    return anonymous_kib(hss.child()), result["per_s"]
+
+
 def takes_no_more_memory_the_more_it_answers():
+    """What the queues of one burst left in pieces is used up by the next; a leak is larger after each."""
     hss = _hss.Hss(sims=SIMS, store="cache = 8;").start()
-    used = []
-    for n in (AIRS // 3, AIRS):
-        result = answers(hss, n)
-        answers(hss, n // 6, "--ulr")
-        used.append(anonymous_kib(hss.child()))
-    print("     %d AIRs at %.0f/s, %d ULRs: %d KiB before, %d KiB after" % (AIRS, result["per_s"], AIRS // 6, *used))
-    assert used[1] - used[0] < 2048, "it grew by %d KiB" % (used[1] - used[0])
+    before, _ = used_after(hss, AIRS // 3)
+    for _ in range(6):
+        after, per_s = used_after(hss, AIRS)
+        print("     %d AIRs at %.0f/s, %d ULRs: %d KiB before, %d KiB after" % (AIRS, per_s, AIRS // 6, before, after))
+        if after - before < 2048:
+            break
+    assert after - before < 2048, "it grew by %d KiB" % (after - before)
     hss.stop()
 
 
