@@ -39,15 +39,15 @@ def check_equal(found, expected, what):
     check(found == expected, f"{what}: found {found!r}, expected {expected!r}")
 
 
-def wait_for(condition, what, seconds=10.0):
-    """The first true value of condition()."""
+def wait_for(condition, what, seconds=10.0, why=lambda: ""):
+    """The first true value of condition(); why() tells what there is instead."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failed(f"waited {seconds:g} s in vain: {what}")
+            raise Failed(f"waited {seconds:g} s in vain: {what} {why()}")
         time.sleep(0.02)
 
 
