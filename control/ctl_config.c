@@ -634,6 +634,10 @@ static const struct cfg_row ctl_rows[] = {
 	CFG_U32(ctl_config, create_queue, "limits.create_queue", "4096", 64, 1000000,
 		"Create Session Requests that may wait for their turn; more are dropped, and all "
 		"other messages go first"),
+	CFG_U32(ctl_config, create_close_percent, "limits.create_close", "50", 0, 100,
+		"Percent of that queue from which the dataplane drops Create Session Requests at "
+		"its "
+		"ports, until it is half of that; 0: never"),
 	CFG_U32(ctl_config, creates_per_sim, "limits.creates_per_sim", "0", 0, 65535,
 		"Create Session Requests of one SIM served in 10 seconds, more are refused with "
 		"cause 73; 0: unlimited"),

@@ -208,8 +208,9 @@ struct ctl_config {
 	struct gtpc_plmn overload_plmns[CTL_PLMNS_MAX];
 	size_t n_overload_plmns;
 	uint32_t overload_validity_s;
-	uint32_t create_queue;    // requests that wait
-	uint32_t creates_per_sim; // in ten seconds, 0: unlimited
+	uint32_t create_queue;         // requests that wait
+	uint32_t create_close_percent; // of the queue, 0: never
+	uint32_t creates_per_sim;      // in ten seconds, 0: unlimited
 	struct ctl_pool *pools;
 	size_t n_pools;
 	struct ctl_apn *apns;

@@ -687,6 +687,16 @@ dpclient_explanation(const struct dpclient *d, unsigned int worker)
 	return &dp_shm_worker(d->h, worker)->explanation;
 }
 
+void
+dpclient_close_creates(struct dpclient *d, uint32_t ms)
+{
+	uint64_t now = __builtin_ia32_rdtsc();
+
+	if (d->state == DPCLIENT_READY)
+		atomic_store_explicit(&d->h->creates_closed_until_tsc,
+			ms ? now + d->h->tsc_hz / 1000 * ms : 0, memory_order_relaxed);
+}
+
 // ---- Copies of traced packets.
 
 static struct dp_trace_ring *

@@ -71,6 +71,10 @@ int dpclient_explain(struct dpclient *d, unsigned int worker, const struct dp_ex
 	dpclient_done done, uint64_t token);
 const struct dp_explanation *dpclient_explanation(const struct dpclient *d, unsigned int worker);
 
+// Has the dataplane drop Create Session Requests for so long from now on; 0: no longer. Nothing while
+// there is no dataplane.
+void dpclient_close_creates(struct dpclient *d, uint32_t ms);
+
 // ---- Copies of traced packets; also in the `gone` callback.
 
 // How much of each packet is to be copied, 0: nothing.

@@ -25,6 +25,7 @@
 #define CREATES_A_TURN 64    // served of those that wait
 #define CREATE_BYTES 2048    // kept of one that waits, on average
 #define CREATE_AGE_MS 2000   // its sender has repeated it by then, or will soon
+#define CLOSED_MS 100        // longer than any turn; said again in each
 #define RECEIVE_BUFFER_BYTES (8 << 20)
 #define PATIENCE_S 3 // with a dataplane that isn't there, before peers are told so
 #define PROGRAM "torii-control"
@@ -37,6 +38,7 @@ struct process {
 	struct gtpc_socket *socket;
 	struct intake *intake;
 	struct event *serve; // what waits in it
+	bool is_closed;      // the dataplane is to drop what would come into it
 	struct pgw *pgw;
 	struct event *readable[GTPC_SOCKETS_MAX];
 	struct event *signals[3];
@@ -86,6 +88,17 @@ received(void *user, const struct gtpc_path *path, const uint8_t *bytes, size_t 
 	intake_put(p->intake, path, bytes, n, pgw_now_ms());
 }
 
+// The dataplane drops what would only wait, as long as this is said again and again.
+static void
+close_or_open(struct process *p)
+{
+	bool was_closed = p->is_closed;
+
+	p->is_closed = intake_is_closed(p->intake);
+	if (p->is_closed || was_closed)
+		dpclient_close_creates(p->pgw->dp, p->is_closed ? CLOSED_MS : 0);
+}
+
 // What waits is served once in a turn of the loop, after new datagrams were read: a timer that is due
 // at once, since an event that is made active runs again before the sockets are looked at.
 static void
@@ -103,6 +116,7 @@ on_serve(evutil_socket_t fd, short what, void *arg)
 
 	if (intake_serve(p->intake, CREATES_A_TURN, pgw_now_ms()) > 0)
 		serve_soon(p);
+	close_or_open(p);
 }
 
 static void
@@ -116,6 +130,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	gtpc_socket_receive(p->socket, i, DATAGRAMS_A_TURN, received, p);
 	if (intake_waiting(p->intake) > 0)
 		serve_soon(p);
+	close_or_open(p);
 }
 
 static int
@@ -125,6 +140,7 @@ open_intake(struct process *p)
 		.waiting_max = p->config.create_queue,
 		.bytes_max = (size_t)p->config.create_queue * CREATE_BYTES,
 		.age_max_ms = CREATE_AGE_MS,
+		.close_at = p->config.create_queue * p->config.create_close_percent / 100,
 		.counters = gtpc_node_counters(p->pgw->node),
 		.user = p,
 		.deliver = deliver,

@@ -13,10 +13,23 @@
 
 #define ETHER_TYPE_LLDP 0x88cc
 
+// Dropped here what control can't serve costs neither a write to the TAP nor Linux's way to the socket.
+static inline bool
+is_closed(const struct worker *w, enum dp_punt_class class)
+{
+	return class == DP_PUNT_CREATE &&
+		w->now <
+		atomic_load_explicit(&w->in->shm->creates_closed_until_tsc, memory_order_relaxed);
+}
+
 void
 worker_punt(struct worker *w, struct rte_mbuf *m)
 {
-	if (likely(punt(&w->lane, m, punt_class_of(m))))
+	enum dp_punt_class class = punt_class_of(m);
+
+	if (unlikely(is_closed(w, class)))
+		drop(w, m, DP_DROP_CREATE_SURPLUS);
+	else if (likely(punt(&w->lane, m, class)))
 		w->count->punt_packets++;
 	else
 		drop(w, m, DP_DROP_PUNT_FULL);

@@ -108,6 +108,8 @@ static const struct cfg_row rows[] = {
 	CFG_SECTION("punt", "How much of each class Linux is given at most; 0: all."),
 	CFG_U32(dp_config, punt_pps[DP_PUNT_GTPC], "punt.gtpc", "200000", 0, 10000000,
 		"GTPv2-C and Diameter", .unit = "packets/s"),
+	CFG_U32(dp_config, punt_pps[DP_PUNT_CREATE], "punt.create", "200000", 0, 10000000,
+		"Create Session Requests of GTPv2-C per second"),
 	CFG_U32(dp_config, punt_pps[DP_PUNT_ROUTING], "punt.routing", "10000", 0, 10000000,
 		"ARP, neighbour discovery, BGP, BFD and link control", .unit = "packets/s"),
 	CFG_U32(dp_config, punt_pps[DP_PUNT_ICMP], "punt.icmp", "1000", 0, 10000000,

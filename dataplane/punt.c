@@ -20,8 +20,10 @@
 #define PROTO_VRRP 112
 #define ETHER_TYPE_LLC_MAX 1500 // up to here it's a length: spanning tree, IS-IS
 
-#define PORT_GTPC 2123     // TS 29.274 4.3
-#define PORT_DIAMETER 3868 // RFC 6733 2.1
+#define PORT_GTPC 2123 // TS 29.274 4.3
+#define GTPC_VERSION 2 // TS 29.274 5.1, the high three bits of a message's first octet
+#define GTPC_CREATE_SESSION_REQUEST 32 // TS 29.274 table 6.1-1
+#define PORT_DIAMETER 3868             // RFC 6733 2.1
 #define PORT_DIAMETER_TLS 5868
 #define PORT_M3UA 2905 // used for Diameter over SCTP in some networks
 #define PORT_BGP 179
@@ -78,6 +80,19 @@ class_of_port(uint8_t proto, uint16_t port)
 	return DP_PUNT_OTHER;
 }
 
+// r: behind the ports of UDP.
+static bool
+is_create_session(struct rest r)
+{
+	const uint8_t *message;
+
+	if (take(&r, 4) == NULL)
+		return false;
+	message = take(&r, 2);
+	return message != NULL && message[0] >> 5 == GTPC_VERSION &&
+		message[1] == GTPC_CREATE_SESSION_REQUEST;
+}
+
 // The well-known port is ours where the peer calls, and the peer's where we do.
 static enum dp_punt_class
 class_of_ports(uint8_t proto, struct rest r)
@@ -88,6 +103,8 @@ class_of_ports(uint8_t proto, struct rest r)
 	if (ports == NULL)
 		return DP_PUNT_OTHER;
 	class = class_of_port(proto, be16(ports + 2));
+	if (proto == IPPROTO_UDP && be16(ports + 2) == PORT_GTPC && is_create_session(r))
+		return DP_PUNT_CREATE;
 	return class == DP_PUNT_OTHER ? class_of_port(proto, be16(ports)) : class;
 }
 
@@ -129,6 +146,7 @@ static enum dp_punt_class
 class_of_ipv4(struct rest r)
 {
 	const uint8_t *ip = take(&r, sizeof(struct rte_ipv4_hdr));
+	enum dp_punt_class class;
 	bool is_later_fragment;
 	uint32_t options;
 
@@ -138,7 +156,11 @@ class_of_ipv4(struct rest r)
 	is_later_fragment = be16(ip + 6) & RTE_IPV4_HDR_OFFSET_MASK;
 	if (is_later_fragment || take(&r, options) == NULL)
 		return ip[9] == IPPROTO_ICMP ? DP_PUNT_ICMP : DP_PUNT_OTHER;
-	return class_of_proto(ip[9], r);
+	class = class_of_proto(ip[9], r);
+	// without the first fragment Linux would keep the later ones in vain
+	if (class == DP_PUNT_CREATE && be16(ip + 6) & RTE_IPV4_HDR_MF_FLAG)
+		return DP_PUNT_GTPC;
+	return class;
 }
 
 static enum dp_punt_class

@@ -248,6 +248,7 @@ show_overload(const struct cli_args *args, struct cli_out *out, void *ctx)
 	const struct gtpc_counters *n = gtpc_node_counters(pgw->node);
 	uint64_t now_ms = pgw_now_ms();
 	const struct load *l = &pgw->load;
+	struct dp_header *h = dpclient_header(pgw->dp);
 
 	cli_out_printf(out, "Load              %u %%\n", l->percent);
 	cli_out_printf(out, "Overload          ");
@@ -267,8 +268,9 @@ show_overload(const struct cli_args *args, struct cli_out *out, void *ctx)
 		pgw->counters.apn_congestion_refused);
 	cli_out_printf(out,
 		"Dropped           %" PRIu64 " with the queue full, %" PRIu64
-		" after waiting for long\n",
-		n->n[GTPC_COUNT_CREATE_QUEUE_FULL], n->n[GTPC_COUNT_CREATE_WAITED_LONG]);
+		" after waiting for long, %" PRIu64 " at the dataplane's ports\n",
+		n->n[GTPC_COUNT_CREATE_QUEUE_FULL], n->n[GTPC_COUNT_CREATE_WAITED_LONG],
+		h ? drop_count(h, DP_DROP_CREATE_SURPLUS) : 0);
 	return 0;
 }
 

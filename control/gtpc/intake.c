@@ -18,6 +18,7 @@ struct intake {
 	struct waiting *queue; // a ring
 	uint32_t first, n;
 	size_t bytes;
+	bool is_closed;
 };
 
 struct intake *
@@ -120,4 +121,13 @@ uint32_t
 intake_waiting(const struct intake *in)
 {
 	return in->n;
+}
+
+bool
+intake_is_closed(struct intake *in)
+{
+	uint32_t at = in->config.close_at;
+
+	in->is_closed = at > 0 && in->n >= (in->is_closed ? (at + 1) / 2 : at);
+	return in->is_closed;
 }

@@ -9,6 +9,7 @@
 #include "control/gtpc/gtpc_counters.h"
 #include "control/gtpc/xact.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct intake_config {
 	uint32_t waiting_max; // requests
 	size_t bytes_max;     // of all of them
 	uint32_t age_max_ms;
+	uint32_t close_at; // waiting requests from which no more are wanted, 0: never
 	struct gtpc_counters *counters;
 	void *user;
 	xact_send_fn deliver; // a datagram to the node; the bytes are good during the call
@@ -35,3 +37,7 @@ void intake_put(struct intake *in, const struct gtpc_path *path, const uint8_t *
 uint32_t intake_serve(struct intake *in, unsigned int budget, uint64_t now_ms);
 
 uint32_t intake_waiting(const struct intake *in);
+
+// No more are wanted: so many wait that they last for a while. From `close_at` on, until fewer than half
+// of that wait.
+bool intake_is_closed(struct intake *in);

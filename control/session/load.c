@@ -62,6 +62,24 @@ look_at_load(struct pgw *pgw)
 	l->load_sequence = next_sequence(l->load_sequence);
 }
 
+// What the dataplane has dropped at its ports since the last look, for want of a place in our queue.
+static uint64_t
+surplus_since(struct pgw *pgw)
+{
+	struct dp_header *h = dpclient_header(pgw->dp);
+	struct load *l = &pgw->load;
+	uint64_t now, before = l->seen_surplus;
+
+	if (!h)
+		return 0;
+	now = drop_count(h, DP_DROP_CREATE_SURPLUS);
+	if (h->instance != l->seen_instance)
+		before = now;
+	l->seen_instance = h->instance;
+	l->seen_surplus = now;
+	return now - before;
+}
+
 static void
 look_at_overload(struct pgw *pgw)
 {
@@ -70,7 +88,9 @@ look_at_overload(struct pgw *pgw)
 	uint64_t refused = pgw->counters.overload_refused + n->n[GTPC_COUNT_CREATE_QUEUE_FULL] +
 		n->n[GTPC_COUNT_CREATE_WAITED_LONG];
 	uint64_t asked = refused + pgw->counters.sessions_created;
-	uint32_t now = percent(refused - l->seen_refused, asked - l->seen_asked);
+	uint64_t surplus = surplus_since(pgw);
+	uint32_t now =
+		percent(refused - l->seen_refused + surplus, asked - l->seen_asked + surplus);
 
 	l->seen_refused = refused;
 	l->seen_asked = asked;

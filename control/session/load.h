@@ -19,6 +19,8 @@ struct load {
 	uint32_t overload_sequence;
 	uint64_t told_until_ms; // the end of what was told last
 	uint64_t seen_refused, seen_asked;
+	uint64_t seen_instance,
+		seen_surplus; // of the dataplane, and what it had dropped for us then
 };
 
 // What an SGW has told of itself.

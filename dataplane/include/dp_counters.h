@@ -46,6 +46,7 @@
 	X(TX_FULL, "the port's transmit queue is full")                                            \
 	X(TX_RING_FULL, "the ring to the port's transmitting worker is full")                      \
 	X(PUNT_FULL, "the ring to Linux is full")                                                  \
+	X(CREATE_SURPLUS, "a Create Session Request while control has all that it can serve")      \
 	X(PUNT_POLICED, "over the rate limit of its class towards Linux")                          \
 	X(PUNT_TAP, "the TAP device refused it")                                                   \
 	X(TX_NO_ROUTE, "no route for our own message, or it went while the packet waited")         \
@@ -126,7 +127,8 @@ struct dp_port_counters {
 
 // Per class of what goes to Linux; written by the main lcore. X(NAME, name, "sentence")
 #define DP_PUNT_CLASSES_LIST(X)                                                                    \
-	X(GTPC, gtpc, "GTPv2-C and Diameter")                                                      \
+	X(GTPC, gtpc, "GTPv2-C and Diameter, but for what follows")                                \
+	X(CREATE, create, "Create Session Requests of GTPv2-C")                                    \
 	X(ROUTING, routing, "ARP, neighbour discovery, BGP, BFD, link")                            \
 	X(ICMP, icmp, "ICMP to our own addresses")                                                 \
 	X(OTHER, other, "the rest that is addressed to this machine")

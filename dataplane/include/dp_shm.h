@@ -6,8 +6,8 @@
 // adds 1 to dp_header.attach, and waits until each worker has re-initialised its rings and
 // echoed the value in dp_worker.attach_echo. From then on the rings are control's to use.
 // Control maps everything but the request rings for reading only, in spirit: it writes
-// dp_header.attach, dp_header.control_sleeps, dp_header.trace_snap, the rings, and the bearers of
-// sessions.
+// dp_header.attach, dp_header.control_sleeps, dp_header.trace_snap, dp_header.creates_closed_until_tsc,
+// the rings, and the bearers of sessions.
 #pragma once
 
 #include "dataplane/include/dp_api.h"
@@ -21,7 +21,7 @@
 #include <stdatomic.h>
 
 #define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
-#define DP_SHM_VERSION 4
+#define DP_SHM_VERSION 5
 #define DP_SHM_NAME "dataplane.shm"
 #define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
 #define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
@@ -199,6 +199,9 @@ struct dp_header {
 		control_sleeps; // control sets it before it waits on the doorbell
 	// bytes of each traced packet that are copied, at most DP_TRACE_SNAP_MAX; written by control
 	_Atomic uint32_t trace_snap;
+	// Create Session Requests are dropped until then: control's queue of them is full enough. A time,
+	// so that a control that died shuts nobody out. Written by control, read by workers.
+	_Alignas(64) _Atomic uint64_t creates_closed_until_tsc;
 };
 
 // First message on the UNIX socket, with one file descriptor (SCM_RIGHTS): an eventfd, the doorbell

@@ -381,6 +381,26 @@ no_doorbell_is_lost(void)
 	end();
 }
 
+static void
+creates_are_closed_for_a_time(void)
+{
+	const struct dp_header *h;
+	uint64_t until, now;
+
+	begin(&(struct fake_config){ 0 });
+	dpclient_close_creates(client, 100); // there is nobody yet to be told
+	CU_ASSERT_TRUE_FATAL(wait_for(&n_ready, 1));
+	h = dpclient_header(client);
+	CU_ASSERT_EQUAL(atomic_load(&h->creates_closed_until_tsc), 0);
+	dpclient_close_creates(client, 60000);
+	until = atomic_load(&h->creates_closed_until_tsc);
+	now = __builtin_ia32_rdtsc();
+	CU_ASSERT(until > now && until - now <= 60 * h->tsc_hz);
+	dpclient_close_creates(client, 0);
+	CU_ASSERT_EQUAL(atomic_load(&h->creates_closed_until_tsc), 0);
+	end();
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(attaches_and_carries_requests),
 	UNIT_CASE(tells_results),
@@ -395,6 +415,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(hears_error_indications),
 	UNIT_CASE(a_sweep_tells_how_many_it_deleted),
 	UNIT_CASE(no_doorbell_is_lost),
+	UNIT_CASE(creates_are_closed_for_a_time),
 };
 
 UNIT_MAIN("control/dpclient", cases)

@@ -171,12 +171,32 @@ other_networks_are_not_heeded(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 12.3.5: what the dataplane drops for us is overload as well; what it dropped before our time isn't
+static void
+what_the_dataplane_drops_counts(void)
+{
+	uint64_t *dropped;
+
+	open_small(GATEWAY LISTED);
+	dropped = &dp_shm_worker(dpclient_header(rig.pgw->dp), 0)
+			   ->counters.drop[DP_DROP_CREATE_SURPLUS];
+	*dropped = 1000;
+	load_tick(rig.pgw, pgw_now_ms());
+	CU_ASSERT_EQUAL(rig.pgw->load.reduction, 0);
+	attach(1, 1, 1, 2);
+	*dropped += 4;
+	load_tick(rig.pgw, pgw_now_ms());
+	CU_ASSERT_EQUAL(rig.pgw->load.reduction, 80);
+	rig_close(&rig);
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(nobody_is_told_anything_unless_listed),
 	UNIT_CASE(a_listed_plmn_is_told_the_load_with_a_growing_number),
 	UNIT_CASE(an_overload_is_told_with_its_measure_and_its_end),
 	UNIT_CASE(an_overloaded_sgw_is_spared_as_it_asks),
 	UNIT_CASE(other_networks_are_not_heeded),
+	UNIT_CASE(what_the_dataplane_drops_counts),
 };
 
 UNIT_MAIN("control/load", cases)

@@ -130,6 +130,8 @@ static void
 something_for_linux(struct frame *f)
 {
 	frame_begin(f);
+	if (once_in(4))
+		frame_copy(f, "\x48\x20", 2); // of GTPv2-C: a Create Session Request
 	frame_payload(f, (uint16_t)dice(80), (uint8_t)dice(256));
 	if (once_in(2)) {
 		frame_udp(f, (uint16_t)dice(65536), once_in(2) ? 2123 : 179);
@@ -256,6 +258,10 @@ change_something(void)
 	case 5:
 		rig.iface[2].mtu = (uint16_t)(once_in(2) ? 1500 : 700);
 		rig_publish(RIG_VRF_INTERNET);
+		break;
+	case 11:
+		atomic_store(&rig.dp.in.shm->creates_closed_until_tsc,
+			rig.now + dice(RIG_HZ / 1000) * 100);
 		break;
 	default:
 		change_a_session();
@@ -449,7 +455,7 @@ three_workers_account_for_every_packet(void)
 		.rate_wait_ms = 25,
 		.answers_pps = 1000 };
 
-	storm(&o, 0xd1b54a32d192ed03);
+	storm(&o, 0xa0761d6478bd642f);
 	sessions_agree_with_workers();
 	most_reasons_were_met(true);
 	rig_close();

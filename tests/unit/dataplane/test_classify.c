@@ -195,6 +195,29 @@ linux_gets_what_is_for_this_machine(void)
 	end();
 }
 
+// TS 29.274 12.3.9: a node may drop what it can't serve. Others' requests, and a Delete, aren't concerned.
+static void
+drops_create_session_requests_while_control_wants_none(void)
+{
+	static struct frame f;
+	uint64_t now;
+
+	rig_open(NULL);
+	now = rig_worker(0)->now;
+	udp_to(&f, RIG_US, 2123, RIG_ACCESS);
+	frame_bytes(&f)[42] = 0x48, frame_bytes(&f)[43] = 32;
+	CU_ASSERT_TRUE(punts(RIG_ACCESS, &f, DP_PUNT_CREATE));
+	atomic_store(&rig.dp.in.shm->creates_closed_until_tsc, UINT64_MAX);
+	DROPS(CREATE_SURPLUS, RIG_ACCESS, &f);
+	frame_bytes(&f)[43] = 36; // Delete Session Request
+	CU_ASSERT_TRUE(punts(RIG_ACCESS, &f, DP_PUNT_GTPC));
+	frame_bytes(&f)[43] = 32;
+	atomic_store(&rig.dp.in.shm->creates_closed_until_tsc, now); // a time that is over
+	CU_ASSERT_TRUE(punts(RIG_ACCESS, &f, DP_PUNT_CREATE));
+	CU_ASSERT_EQUAL(rig_count(punt_packets), 3);
+	end();
+}
+
 static void
 drops_what_is_for_somebody_else(void)
 {
@@ -283,6 +306,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(believes_a_device_that_found_a_bad_checksum),
 	UNIT_CASE(drops_bad_udp_lengths),
 	UNIT_CASE(linux_gets_what_is_for_this_machine),
+	UNIT_CASE(drops_create_session_requests_while_control_wants_none),
 	UNIT_CASE(drops_what_is_for_somebody_else),
 	UNIT_CASE(gtpu_counts_only_on_access),
 	UNIT_CASE(gtpu_is_known_by_its_port_alone),

@@ -32,6 +32,20 @@ static const struct frame_class frames[] = {
 	{ MACS "0800 4600 0034 0000 0000 4011 0000 0a0a0002 0a0a0001 01010101 c000 084b 0010 0000",
 		DP_PUNT_GTPC }, // IPv4 options
 	{ MACS IPV6("3c") "1100 0104 00000000 c000 084b 0010 0000", DP_PUNT_GTPC },
+	// Create Session Requests, and what only looks like them: TS 29.274 5.1, 6.1
+	{ MACS IPV4("11") "c000 084b 0010 0000 48 20", DP_PUNT_CREATE },
+	{ MACS IPV4("11") "084b 084b 0010 0000 40 20 0000", DP_PUNT_CREATE },
+	{ MACS "8100 0064 " IPV4("11") "084b 084b 0010 0000 48 20", DP_PUNT_CREATE },
+	{ MACS IPV6("11") "c000 084b 0010 0000 48 20", DP_PUNT_CREATE },
+	{ MACS IPV4("11") "c000 084b 0010 0000 48 01", DP_PUNT_GTPC }, // Echo
+	{ MACS IPV4("11") "c000 084b 0010 0000 48 21", DP_PUNT_GTPC }, // Create Session Response
+	{ MACS IPV4("11") "c000 084b 0010 0000 48 24", DP_PUNT_GTPC }, // Delete Session Request
+	{ MACS IPV4("11") "c000 084b 0010 0000 32 20", DP_PUNT_GTPC }, // version 1
+	{ MACS IPV4("11") "c000 084b 0010 0000 48", DP_PUNT_GTPC },
+	{ MACS IPV4("11") "084b c000 0010 0000 48 20", DP_PUNT_GTPC }, // not to our port
+	{ MACS IPV4("84") "c000 0f1c 00000000 48 20", DP_PUNT_GTPC },  // of SCTP a checksum
+	{ MACS "0800 4500 0030 0000 2000 4011 0000 0a0a0002 0a0a0001 c000084b00100000 48 20",
+		DP_PUNT_GTPC }, // the first fragment
 	// what keeps links, neighbours and routes
 	{ "ffffffffffff 020000000002 0806 0001 0800 0604 0001", DP_PUNT_ROUTING },
 	{ MACS IPV4("06") "c000 00b3 00000000", DP_PUNT_ROUTING },

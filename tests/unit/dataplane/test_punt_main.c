@@ -165,7 +165,7 @@ offer(const unsigned int offered[WORKERS], enum dp_punt_class class, unsigned in
 static void
 a_class_stays_within_its_rate(void)
 {
-	static const uint32_t pps[DP_PUNT_CLASSES] = { 0, 0, 1000, 0 };
+	static const uint32_t pps[DP_PUNT_CLASSES] = { [DP_PUNT_ICMP] = 1000 };
 	static const unsigned int flood[WORKERS] = { 20000, 0, 0 };
 	static const unsigned int below[WORKERS] = { 300, 300, 300 };
 
@@ -185,7 +185,7 @@ a_class_stays_within_its_rate(void)
 static void
 a_flood_of_one_class_leaves_the_others_alone(void)
 {
-	static const uint32_t pps[DP_PUNT_CLASSES] = { 100, 100, 100, 100 };
+	static const uint32_t pps[DP_PUNT_CLASSES] = { 100, 100, 100, 100, 100 };
 	unsigned int marked;
 
 	begin(pps);
@@ -209,7 +209,7 @@ a_flood_of_one_class_leaves_the_others_alone(void)
 static void
 a_worker_within_its_share_passes_beside_another_ones_flood(void)
 {
-	static const uint32_t pps[DP_PUNT_CLASSES] = { 0, 300, 0, 0 };
+	static const uint32_t pps[DP_PUNT_CLASSES] = { [DP_PUNT_ROUTING] = 300 };
 	static const unsigned int offered[WORKERS] = { 30000, 90, 0 };
 	unsigned int marked, of_worker_1 = 0;
 

@@ -8,6 +8,7 @@
 #define MAX 4
 #define BYTES_MAX 100
 #define AGE_MS 2000
+#define CLOSE_AT 3
 
 static struct gtpc_counters counters;
 static struct intake *in;
@@ -27,6 +28,7 @@ open_intake(void)
 	struct intake_config c = { .waiting_max = MAX,
 		.bytes_max = BYTES_MAX,
 		.age_max_ms = AGE_MS,
+		.close_at = CLOSE_AT,
 		.counters = &counters,
 		.deliver = note };
 
@@ -112,11 +114,32 @@ what_has_waited_for_long_costs_no_budget(void)
 	intake_free(in);
 }
 
+// No more are wanted from CLOSE_AT on, and again below half of that: it doesn't flutter.
+static void
+is_closed_while_many_wait(void)
+{
+	open_intake();
+	CU_ASSERT_FALSE(intake_is_closed(in));
+	put(0x48, GTPC_MSG_CREATE_SESSION_REQ, 1, 20, 0);
+	put(0x48, GTPC_MSG_CREATE_SESSION_REQ, 2, 20, 0);
+	CU_ASSERT_FALSE(intake_is_closed(in));
+	put(0x48, GTPC_MSG_CREATE_SESSION_REQ, 3, 20, 0);
+	CU_ASSERT_TRUE(intake_is_closed(in));
+	intake_serve(in, 1, 0);
+	CU_ASSERT_TRUE(intake_is_closed(in));
+	intake_serve(in, 1, 0);
+	CU_ASSERT_FALSE(intake_is_closed(in));
+	put(0x48, GTPC_MSG_CREATE_SESSION_REQ, 4, 20, 0);
+	CU_ASSERT_FALSE(intake_is_closed(in));
+	intake_free(in);
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(all_but_create_session_requests_go_on_at_once),
 	UNIT_CASE(the_oldest_goes_first_and_a_turn_has_its_budget),
 	UNIT_CASE(a_full_queue_drops_the_newest),
 	UNIT_CASE(what_has_waited_for_long_costs_no_budget),
+	UNIT_CASE(is_closed_while_many_wait),
 };
 
 UNIT_MAIN("gtpc/intake", cases)
