@@ -2,6 +2,7 @@
 // First stage: what a received frame is, and whose. In: frames. Out: w->ul and w->dl; frames of
 // another owner are handed off, Linux's are punted, GTP-U's own messages answered.
 #include "dataplane/bytes.h"
+#include "dataplane/checksum.h"
 #include "dataplane/classify6.h"
 #include "dataplane/gtpu_path.h"
 #include "dataplane/punt_main.h"
@@ -145,7 +146,7 @@ classify_gtpu_udp(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ih
 		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, at.udp);
 	uint16_t dgram = rte_be_to_cpu_16(u->dgram_len);
 
-	if (unlikely(dgram < sizeof(*u) || dgram > total - ihl)) {
+	if (unlikely(dgram < sizeof(*u) || dgram > total - ihl || udp_is_damaged(m, l3, u))) {
 		drop(w, m, DP_DROP_BAD_GTPU);
 		return;
 	}
@@ -193,40 +194,24 @@ classify_ipv4_at(struct worker *w, struct rte_mbuf *m, struct iface_view iface, 
 }
 
 static void
-classify_ipv4_options(struct worker *w, struct rte_mbuf *m, struct iface_view iface, uint16_t l3,
-	uint16_t total, bool handed_off)
-{
-	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, l3);
-	uint16_t ihl = (ip->version_ihl & 15) * 4;
-
-	if (ip->version_ihl >> 4 != 4 || ihl < sizeof(*ip) || total < ihl) {
-		drop(w, m, DP_DROP_BAD_IP);
-		return;
-	}
-	classify_ipv4_at(w, m, iface, l3, ihl, total, handed_off);
-}
-
-static void
 classify_ipv4(
 	struct worker *w, struct rte_mbuf *m, struct iface_view iface, uint16_t l3, bool handed_off)
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, l3);
-	uint16_t total;
+	uint16_t total, ihl;
 
 	if (unlikely(m->data_len < l3 + sizeof(*ip))) {
 		drop(w, m, DP_DROP_RUNT);
 		return;
 	}
 	total = rte_be_to_cpu_16(ip->total_length);
-	if (unlikely(total < sizeof(*ip) || l3 + total > m->data_len ||
-		    (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD)) {
+	ihl = (ip->version_ihl & 15) * 4;
+	if (unlikely(ip->version_ihl >> 4 != 4 || ihl < sizeof(*ip) || total < ihl ||
+		    l3 + total > m->data_len || !ipv4_checksum_is_good(m, ip))) {
 		drop(w, m, DP_DROP_BAD_IP);
 		return;
 	}
-	if (likely(ip->version_ihl == RTE_IPV4_VHL_DEF))
-		classify_ipv4_at(w, m, iface, l3, sizeof(*ip), total, handed_off);
-	else
-		classify_ipv4_options(w, m, iface, l3, total, handed_off);
+	classify_ipv4_at(w, m, iface, l3, ihl, total, handed_off);
 }
 
 static void
@@ -353,8 +338,7 @@ classify_plain(struct worker *w, struct rte_mbuf *m, bool handed_off)
 		return false;
 	total = from_be16(f->ip.total_length);
 	if (unlikely(total < sizeof(f->ip) || total + sizeof(f->eth) > m->data_len ||
-		    m->data_len != m->pkt_len ||
-		    (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_BAD))
+		    m->data_len != m->pkt_len || !checksums_are_good(m, &f->ip)))
 		return false;
 	if (iface.role & DP_ROLE_ACCESS)
 		return classify_plain_ul(w, m, f, total, handed_off);

@@ -68,6 +68,17 @@ fragment_prepare(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t hea
 	w->count->fragments_rx++;
 }
 
+// The library leaves the new header's checksum to whoever sends the datagram; but it is Linux's, or what
+// is in it goes on alone.
+static void
+checksum_write(struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, m->l2_len);
+
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
 struct rte_mbuf *
 reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
 {
@@ -75,7 +86,10 @@ reassembly_take(struct worker *w, struct rte_mbuf *m, uint16_t l3, uint16_t ihl)
 	struct reassembly *r = &w->reassembly;
 
 	fragment_prepare(w, m, l3, ihl, rte_be_to_cpu_16(ip->total_length));
-	return whole_of(w, rte_ipv4_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip));
+	m = whole_of(w, rte_ipv4_frag_reassemble_packet(r->table, &r->dead, m, w->now, ip));
+	if (m != NULL)
+		checksum_write(m);
+	return m;
 }
 
 // The library wants the fragment header right behind the IPv6 header, and 8 bytes of payload in each

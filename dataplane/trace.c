@@ -224,6 +224,16 @@ trace_begin(struct worker *w, struct trace_subject subject)
 	w->tracer.before = *w->count;
 }
 
+// Where the port writes the checksum of the outer header, the frame is shown as it will be.
+static void
+record_checksum(struct dp_trace_record *r, const struct rte_mbuf *m)
+{
+	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(r->bytes + m->l2_len);
+
+	if (m->ol_flags & RTE_MBUF_F_TX_IP_CKSUM && r->captured >= m->l2_len + m->l3_len)
+		ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
 static void
 record_frames(struct worker *w, uint8_t point)
 {
@@ -233,6 +243,7 @@ record_frames(struct worker *w, uint8_t point)
 			struct dp_trace_record *r = record_next(w, &w->tracer.subject, point);
 
 			record_bytes(w, r, rte_pktmbuf_mtod(m, const void *), m->data_len);
+			record_checksum(r, m);
 			r->iface = iface_of_frame(w, port, m);
 			r->outcome = DP_OUTCOME_DELIVERED;
 		}

@@ -150,34 +150,6 @@ encapsulates_to_the_byte(void)
 	end();
 }
 
-static void
-leaves_the_outer_checksum_to_a_port_that_writes_it(void)
-{
-	struct traffic t = { .s = &session, .payload = 100 };
-	struct rte_ipv4_hdr *ip;
-	struct rte_mbuf *m;
-	struct frame f;
-
-	begin(NULL);
-	rig.dp.in.port[RIG_ACCESS].has_tx_checksum = true;
-	traffic_dl(&f, &t);
-	receive(RIG_SGI, &f);
-	CU_ASSERT_EQUAL_FATAL(rte_ring_dequeue(rig.tx[RIG_ACCESS][0], (void **)&m), 0);
-	CU_ASSERT_EQUAL(m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK,
-		RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM);
-	CU_ASSERT_EQUAL(m->l2_len, 14);
-	CU_ASSERT_EQUAL(m->l3_len, 20);
-	ip = rte_pktmbuf_mtod_offset(m, struct rte_ipv4_hdr *, 14);
-	CU_ASSERT_EQUAL(ip->hdr_checksum, 0);
-	// what the port does, and then it is the frame that the CPU would have made
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	traffic_dl_out(&f, &t, 0);
-	CU_ASSERT_EQUAL(m->pkt_len, f.n);
-	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(m, void *), f.room + f.at, f.n), 0);
-	rte_pktmbuf_free(m);
-	end();
-}
-
 // ---- Headers
 
 static void
@@ -881,7 +853,6 @@ sends_what_linux_gives_it(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(decapsulates_to_the_byte),
 	UNIT_CASE(encapsulates_to_the_byte),
-	UNIT_CASE(leaves_the_outer_checksum_to_a_port_that_writes_it),
 	UNIT_CASE(passes_every_size_that_fits),
 	UNIT_CASE(keeps_every_checksum_right),
 	UNIT_CASE(marks_each_dscp),

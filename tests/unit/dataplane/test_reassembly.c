@@ -83,6 +83,30 @@ puts_fragments_together_in_any_order(void)
 	end();
 }
 
+// The same address may be that of GTPv2-C: Linux takes only a right header.
+static void
+what_is_for_linux_is_whole_and_right(void)
+{
+	static struct frame whole, part, got, wanted;
+	struct traffic t = { .s = &session, .payload = 1300 };
+
+	begin();
+	traffic_ul(&whole, &t);
+	frame_bytes(&whole)[36] = 2123 >> 8;
+	frame_bytes(&whole)[37] = 2123 & 255;
+	for (uint16_t at = 0; at < whole.n - 34; at += 800) {
+		fragment_of(&part, &whole, 9, at, 800);
+		receive(&part);
+	}
+	CU_ASSERT_TRUE_FATAL(rig_punted(0, DP_PUNT_GTPC, &got));
+	frame_begin(&wanted);
+	frame_copy(&wanted, frame_bytes(&whole) + 34, whole.n - 34);
+	frame_ipv4(&wanted, &(struct frame_ipv4){ .src = RIG_SGW, .dst = RIG_US, .id = 9 });
+	traffic_from(&wanted, RIG_SGW, RIG_ACCESS, 0);
+	CU_ASSERT_TRUE(frame_equal(&got, &wanted));
+	end();
+}
+
 static void
 tells_datagrams_apart(void)
 {
@@ -221,6 +245,7 @@ judges_the_whole_like_any_packet(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(puts_fragments_together_in_any_order),
+	UNIT_CASE(what_is_for_linux_is_whole_and_right),
 	UNIT_CASE(tells_datagrams_apart),
 	UNIT_CASE(gives_up_after_a_second),
 	UNIT_CASE(holds_a_bounded_number),
