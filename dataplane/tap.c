@@ -18,6 +18,19 @@
 
 #define SEGMENTS_MAX 64
 
+// Also setting the MAC that it has makes Linux forget every neighbour behind it, fixed ones as well.
+static int
+set_mac(int s, struct ifreq *r, const uint8_t mac[6])
+{
+	if (ioctl(s, SIOCGIFHWADDR, r) < 0)
+		return -1;
+	if (memcmp(r->ifr_hwaddr.sa_data, mac, 6) == 0)
+		return 0;
+	r->ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(r->ifr_hwaddr.sa_data, mac, 6);
+	return ioctl(s, SIOCSIFHWADDR, r);
+}
+
 // Interface requests go to any socket.
 static int
 configure(struct tap *tap, const uint8_t mac[6], uint16_t mtu)
@@ -32,9 +45,7 @@ configure(struct tap *tap, const uint8_t mac[6], uint16_t mtu)
 	if (ioctl(s, SIOCGIFINDEX, &r) < 0)
 		goto failed;
 	tap->ifindex = (unsigned int)r.ifr_ifindex;
-	r.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-	memcpy(r.ifr_hwaddr.sa_data, mac, 6);
-	if (ioctl(s, SIOCSIFHWADDR, &r) < 0)
+	if (set_mac(s, &r, mac) < 0)
 		goto failed;
 	r.ifr_mtu = mtu;
 	if (ioctl(s, SIOCSIFMTU, &r) < 0)

@@ -191,17 +191,19 @@ def links(lab: Lab, up):
 def killed(lab: Lab, up):
     """TAPs, addresses and routes are Linux's: a crash of the dataplane takes nothing of them away."""
     lab.run("gw", "ip", "route", "add", FAR, "via", "10.20.0.3")
+    lab.run("gw", "ip", "neigh", "add", "10.20.0.99", "lladdr", "02:00:00:00:00:99", "dev", "sgi", "nud", "permanent")
 
     def of_linux():
         links = re.findall(r"^\d+: (\S+?)[:@].* link/ether (\S+)", lab.run("gw", "ip", "-o", "link"), re.M)
         addresses = re.findall(r"inet (\S+)", lab.run("gw", "ip", "-4", "-o", "addr"))
         table = re.findall(r"^(\S+ (?:via|dev) \S+|blackhole \S+)", lab.run("gw", "ip", "route"), re.M)
-        return sorted(links), sorted(addresses), sorted(table)
+        fixed = lab.run("gw", "ip", "neigh", "show", "nud", "permanent")
+        return sorted(links), sorted(addresses), sorted(table), fixed
     before = of_linux()
     lab.kill("dataplane")
-    check_equal(of_linux(), before, "links, addresses and routes after the crash")
+    check_equal(of_linux(), before, "links, addresses, routes and fixed neighbours after the crash")
     lab.start("dataplane")
-    check_equal(of_linux(), before, "links, addresses and routes after the restart")
+    check_equal(of_linux(), before, "links, addresses, routes and fixed neighbours after the restart")
     wait_for(lambda: lab.sessions() == 1, "the session is back")
     check_equal(up.leads_to("203.0.113.7", "the route is used again", 5)[0], "sgi", "link")
 
