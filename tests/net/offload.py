@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """dataplane.offload at ports whose driver does checksums (net_tap): what leaves with "auto" and with "off" is the
-same to the byte, and right for scapy; what comes in with a wrong header checksum is the same drop."""
+same to the byte, and right for scapy; what comes in with a wrong header checksum is the same drop. The
+driver has rte_flow, but not for GTP-U: it says so, and workers hand packets over."""
 
 from dual_stack import BOTH, Device
 from scapy.layers.inet import IP, UDP, fragment
@@ -154,16 +155,20 @@ def test(lab: Lab):
             wait_for(lambda: lab.sessions() == 2, "the sessions are back")
         lines = [line for line in lab.log("dataplane").splitlines() if ": net_tap," in line][-2:]
         check_equal([line.endswith("writes checksums") for line in lines], [setting == "auto"] * 2, "what the ports do")
+        check("port tu: no rte_flow by TEID (item not supported), workers hand packets over" in lab.log("dataplane"),
+              "what is said of steering")
         wait_for(lambda: lab.cli("show neighbours").count(PEER) >= 4, "the neighbours")
         links = {name: lab.packet("gw", name + "w") for name in MACS}
         for s in links.values():
             s.setblocking(False)
         seen[setting] = [[judged(frame) for frame in frames] for frames in forward(links, rows)]
         wrong_checksums(lab, links, tunnels[0])
+        counters = lab.counters()
+        check_equal(counters["handoff_out"], counters["handoff_in"], "packets handed over and taken")
     check_equal(len(seen["auto"]), 4 * 6 + 2 + 2, "packets compared")
     for (port, frames), auto, off in zip(rows, seen["auto"], seen["off"]):
         check_equal(auto, off, f"at {port}: {frames[0].summary()}")
 
 
 if __name__ == "__main__":
-    main(test)
+    main((test, {"workers": 2}))
