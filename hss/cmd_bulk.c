@@ -11,7 +11,7 @@
 static void
 print_status(struct cli_out *out, const struct bulk_status *s)
 {
-	char text[BULK_PATH_MAX + 128];
+	char text[BULK_TEXT_MAX];
 
 	if (s->path[0] == '\0') {
 		cli_out_printf(out, "No import or export since the start\n");
@@ -41,11 +41,25 @@ print_status(struct cli_out *out, const struct bulk_status *s)
 static int
 show_import(const struct cli_args *args, struct cli_out *out, void *ctx)
 {
+	char text[BULK_TEXT_MAX];
 	struct bulk_status s;
 
 	bulk_status(&s);
 	print_status(out, &s);
+	if (s.is_running || store_import_left(desk.store) == 0)
+		return 0;
+	bulk_busy(desk.store, text, sizeof(text));
+	cli_out_printf(out, "Now %s\n", text);
 	return 0;
+}
+
+static int
+refuse_busy(struct cli_out *out)
+{
+	char why[BULK_TEXT_MAX];
+
+	bulk_busy(desk.store, why, sizeof(why));
+	return cli_out_fail(out, "busy: %s", why);
 }
 
 static int
@@ -53,6 +67,8 @@ bulk_finish(struct desk_call *call, int result)
 {
 	struct bulk_status s;
 
+	if (result == -EBUSY)
+		return refuse_busy(call->out);
 	bulk_status(&s);
 	print_status(call->out, &s);
 	return result == 0 ? 0 : cli_out_fail(call->out, "failed");
@@ -82,7 +98,7 @@ start(const struct cli_args *args, struct cli_out *out, bool is_export)
 		return desk_return(c);
 	}
 	if (err == -EBUSY)
-		return cli_out_fail(out, "another import or export is running");
+		return refuse_busy(out);
 	if (err != 0)
 		return err;
 	if (c)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that change SIMs. Each says what it set off at the serving nodes.
 #include "hss/desk.h"
+#include "hss/sim_bulk.h"
 #include "hss/sim_csv.h"
 #include "hss/subscriber_text.h"
 #include "hss/text.h"
@@ -404,6 +405,7 @@ static int
 add_finish(struct desk_call *call, int result)
 {
 	const struct add_call *c = (const struct add_call *)call;
+	char why[BULK_TEXT_MAX];
 
 	switch (result) {
 	case 0:
@@ -414,7 +416,8 @@ add_finish(struct desk_call *call, int result)
 	case -ENOENT:
 		return cli_out_fail(call->out, "no such SIM or profile");
 	case -EBUSY:
-		return cli_out_fail(call->out, "an import is running");
+		bulk_busy(desk.store, why, sizeof(why));
+		return cli_out_fail(call->out, "busy: %s", why);
 	case -E2BIG:
 		return cli_out_fail(call->out, "a SIM has at most 8 IMSIs");
 	default:

@@ -65,6 +65,24 @@ bulk_progress(const struct bulk_status *s, char *out, size_t size)
 			s->path, s->lines, percent, s->seconds, s->n_errors);
 }
 
+void
+bulk_busy(const struct store *store, char *out, size_t size)
+{
+	uint64_t left = store_import_left(store);
+	struct bulk_status s;
+
+	bulk_status(&s);
+	if (s.is_running)
+		bulk_progress(&s, out, size);
+	else if (left > 0)
+		snprintf(out, size,
+			"what an import that came to nothing had left is being removed: %" PRIu64
+			" SIMs to go",
+			left);
+	else
+		snprintf(out, size, "an import has just ended: try again");
+}
+
 static void
 error_add(uint64_t line, const char *why)
 {
@@ -82,7 +100,7 @@ error_add(uint64_t line, const char *why)
 static void
 count_line(uint64_t bytes)
 {
-	char text[BULK_PATH_MAX + 128];
+	char text[BULK_TEXT_MAX];
 	struct bulk_status s;
 
 	pthread_mutex_lock(&bulk.lock);
@@ -355,7 +373,7 @@ export_run(void)
 static void *
 bulk_thread(void *arg)
 {
-	char text[BULK_PATH_MAX + 128];
+	char text[BULK_TEXT_MAX];
 	struct bulk_status s;
 	int err = bulk.job.is_export ? export_run() : import_run();
 
@@ -378,7 +396,7 @@ bulk_start(const struct bulk_job *job)
 	int err = 0;
 
 	pthread_mutex_lock(&bulk.lock);
-	if (bulk.status.is_running) {
+	if (bulk.status.is_running || (!job->is_export && store_import_left(job->store) > 0)) {
 		pthread_mutex_unlock(&bulk.lock);
 		return -EBUSY;
 	}

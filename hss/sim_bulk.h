@@ -10,6 +10,7 @@
 
 #define BULK_ERRORS_MAX 50
 #define BULK_PATH_MAX 256
+#define BULK_TEXT_MAX (BULK_PATH_MAX + 160)
 
 struct bulk_error {
 	uint64_t line; // 0: of the whole file
@@ -42,7 +43,7 @@ struct bulk_job {
 	void *arg;
 };
 
-// -EBUSY: one is running. The file of an export is made with mode 0600, under another name until it is
+// -EBUSY: bulk_busy() says with what. The file of an export is made with mode 0600, under another name until it is
 // complete.
 int bulk_start(const struct bulk_job *job);
 void bulk_status(struct bulk_status *status);
@@ -50,3 +51,5 @@ void bulk_cancel(void); // an import then leaves nothing
 void bulk_stop(void);   // cancels, and waits for the thread
 // "import of /tmp/sims.csv: 120000 SIM lines, 12 % after 3.2 s"
 void bulk_progress(const struct bulk_status *status, char *out, size_t size);
+// After -EBUSY: what is in the way, and how far it is.
+void bulk_busy(const struct store *store, char *out, size_t size);

@@ -246,8 +246,12 @@ void store_imsi_del(struct store *store, struct store_op *op);
 
 struct store_bulk;
 
+// SIMs that are still to be removed of an import that came to nothing, 0: none. From any thread. Until
+// then no other import begins.
+uint64_t store_import_left(const struct store *store);
+
 // Operations go on meanwhile, only SQLite refuses to add single SIMs. -EBUSY: another one is under way,
-// or what an interrupted one left is still being removed.
+// or there is something left of one.
 int store_bulk_begin(struct store *store, struct store_bulk **bulk);
 // 0; -ENOENT: no such profile. `line` is what a conflict is reported by.
 int store_bulk_put(struct store_bulk *bulk, const struct new_sim *sim, uint64_t line);

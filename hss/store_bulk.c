@@ -211,6 +211,7 @@ store_bulk_abort(struct store_bulk *bulk)
 		bulk_pgsql_abort(bulk);
 		atomic_store(&store->is_importing, false);
 	} else {
+		atomic_store(&store->purge_last, bulk->next_id - 1);
 		atomic_store(&store->is_purging, true);
 	}
 	bulk_free(bulk);
@@ -245,17 +246,31 @@ int
 store_import_open(struct store *store)
 {
 	struct sql_stmt *st = sql_start(store->sql, SQL_IMPORT_GET);
-	int more = sql_step(st);
+	int more = sql_step(st), err = more < 0 ? more : 0;
+	int64_t last = 0;
 
 	hide_none(store);
 	if (more == 1) {
 		hide_from(store, sql_get_int(st, 0));
+		err = id_max(store->sql, &last);
+		atomic_store(&store->purge_last, last);
 		atomic_store(&store->is_importing, true);
 		atomic_store(&store->is_purging, true);
 		log_notice("database: an import was interrupted, what it left is being removed");
 	}
 	sql_finish(st);
-	return more < 0 ? more : 0;
+	return err;
+}
+
+uint64_t
+store_import_left(const struct store *store)
+{
+	int64_t left;
+
+	if (!atomic_load(&store->is_purging))
+		return 0;
+	left = atomic_load(&store->purge_last) - atomic_load(&store->first_hidden) + 1;
+	return left > 0 ? (uint64_t)left : 1; // its mark at least
 }
 
 // Ids from the end, so that first_hidden stays true.
@@ -265,6 +280,7 @@ purge_some(struct store *store, struct sql *sql, int64_t first, bool *is_over)
 	int64_t last = 0;
 	int err = id_max(sql, &last);
 
+	atomic_store(&store->purge_last, last);
 	*is_over = last < first;
 	if (err != 0)
 		return err;

@@ -125,6 +125,7 @@ struct store {
 	_Atomic int64_t first_hidden, last_hidden; // SIM ids of an import that isn't complete
 	atomic_bool is_importing;
 	atomic_bool is_purging;
+	_Atomic int64_t purge_last; // id of the last SIM that is to be removed
 
 	pthread_mutex_t lock; // of what follows
 	pthread_cond_t wake;

@@ -6,6 +6,8 @@
 #include "tests/unit/cunit_main.h"
 #include "tests/unit/hss/store_fixture.h"
 
+#include <semaphore.h>
+
 #define ICCID1 "8988211000000000001"
 #define IMSI1 "001010000000001"
 #define K "465b5ce8b199b49faa5f0a2ee238a6bc"
@@ -319,7 +321,7 @@ imports_all_or_nothing(void)
 	write_csv("iccid,imsi,profile,k,opc\n"
 		  "8988211000000000011,001010000000011,iot," K "," OPC "\n"
 		  "8988211000000000012," IMSI1 ",iot," K "," OPC "\n");
-	for (unsigned i = 0; i < 2000 && strstr(type(import), "busy"); i++)
+	for (unsigned i = 0; i < 2000 && strstr(type(import), "% busy: "); i++)
 		usleep(10000);
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "line 3: this SIM, its IMSI"));
 	CU_ASSERT(says("show sim 001010000000011", "% no such SIM"));
@@ -329,13 +331,115 @@ imports_all_or_nothing(void)
 		  "001010000000012,8988211000000000011,iot," K "," OPC "\n"
 		  "\n"
 		  "001010000000013,8988211000000000013,iot," K "," OPC "\n");
-	for (unsigned i = 0; i < 2000 && strstr(type(import), "busy"); i++)
+	for (unsigned i = 0; i < 2000 && strstr(type(import), "% busy: "); i++)
 		usleep(10000);
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "3 SIM lines"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "Complete"));
 	CU_ASSERT(says("show sim 001010000000012", "8988211000000000011"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "001010000000011"));
 	CU_ASSERT(says("import sims /nonexistent/file wait", "nothing was imported"));
+	end();
+}
+
+// Keeps the store's thread busy until it is let go.
+struct stopper {
+	struct store_op op; // first
+	sem_t stopped, go_on;
+	struct wait wait;
+};
+
+static int
+stop_change(struct store_tx *tx, struct subscriber *s, void *arg)
+{
+	struct stopper *stopper = arg;
+
+	sem_post(&stopper->stopped);
+	while (sem_wait(&stopper->go_on) != 0)
+		continue;
+	return 0;
+}
+
+static void
+stop_done(struct store_op *op, int result, const struct subscriber *s)
+{
+	wait_done(&((struct stopper *)op)->wait, result);
+}
+
+static void
+store_stop(struct stopper *stopper)
+{
+	*stopper = (struct stopper){
+		.op = { .by = STORE_BY_IMSI,
+			.key = IMSI1,
+			.parts = STORE_LOCATION,
+			.change = stop_change,
+			.done = stop_done,
+			.arg = stopper },
+		.wait = WAIT_INIT,
+	};
+	sem_init(&stopper->stopped, 0, 0);
+	sem_init(&stopper->go_on, 0, 0);
+	store_submit(store, &stopper->op);
+	while (sem_wait(&stopper->stopped) != 0)
+		continue;
+}
+
+static void
+store_go_on(struct stopper *stopper)
+{
+	sem_post(&stopper->go_on);
+	CU_ASSERT_EQUAL(wait_for(&stopper->wait), 0);
+}
+
+// One that comes to nothing when 2048 SIMs are in the database's file and 52 aren't yet. The store's
+// thread, which would remove them, is stopped.
+static void
+leave_remains(struct stopper *stopper)
+{
+	struct store_bulk *bulk;
+
+	CU_ASSERT_EQUAL_FATAL(store_bulk_begin(store, &bulk), 0);
+	for (unsigned i = 100; i < 2200; i++) {
+		struct new_sim sim = fixture_sim(i);
+
+		CU_ASSERT_EQUAL(store_bulk_put(bulk, &sim, i), 0);
+	}
+	store_stop(stopper);
+	store_bulk_abort(bulk);
+}
+
+static void
+says_what_an_import_waits_for(void)
+{
+	static struct stopper stopper;
+	char import[128], running[160];
+
+	if (fixture_is_pgsql)
+		return; // there an import is one transaction, and leaves nothing
+	begin();
+	add_sims();
+	CU_ASSERT_EQUAL(fixture_profile(store, fixture_sim(1).profile, 1), 0);
+	snprintf(import, sizeof(import), "import sims %s", csv_path);
+	write_csv("iccid,imsi,profile,k,opc\n"
+		  "8988211000000000011,001010000000011,iot," K "," OPC "\n");
+	leave_remains(&stopper);
+	CU_ASSERT(says(import,
+		"% busy: what an import that came to nothing had left is being removed: 2048 SIMs "
+		"to go"));
+	CU_ASSERT(says("show import", "is being removed: 2048 SIMs to go"));
+	store_go_on(&stopper);
+	for (unsigned i = 0; i < 2000 && store_import_left(store) > 0; i++)
+		usleep(10000);
+	CU_ASSERT_EQUAL(store_import_left(store), 0);
+
+	store_stop(&stopper);
+	CU_ASSERT(says(import, "Started"));
+	snprintf(running, sizeof(running), "%% busy: import of %s: ", csv_path);
+	CU_ASSERT(says(import, running));
+	store_go_on(&stopper);
+	for (unsigned i = 0; i < 2000 && !strstr(type("show import"), "Complete"); i++)
+		usleep(10000);
+	CU_ASSERT_PTR_NOT_NULL(strstr(cli_out_text(out), "1 SIM lines, 100 %"));
 	end();
 }
 
@@ -397,6 +501,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(locks_devices_and_names_partners),
 	UNIT_CASE(edits_profiles_and_tells_the_nodes),
 	UNIT_CASE(imports_all_or_nothing),
+	UNIT_CASE(says_what_an_import_waits_for),
 	UNIT_CASE(moves_sims_by_a_sealed_export),
 };
 
