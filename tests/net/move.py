@@ -5,11 +5,8 @@ packet. TS 23.401 5.5.1.1.2, TS 29.281 7.3.2."""
 
 # TS 29.274 7.2.7; TS 29.281 7.3.2: a device moves to another SGW, one End Marker after the last packet
 
-import re
-import subprocess
-
 from _gtp import *
-from _lab import GW, NET, Capture, Lab, check, check_equal, main, wait_for
+from _lab import GW, NET, Capture, Lab, Pings, check, check_equal, main, wait_for
 
 
 def end_marker(lab: Lab):
@@ -58,12 +55,11 @@ def test(lab: Lab):
     end_marker(lab)
     lab.ue("attach", "--devices", 2, "--sgw", "10.10.0.2,10.10.0.3,10.10.0.4")
     before = lab.counters()["ul_packets"]
-    ping = lab.spawn("ue0", "ping", "-n", "-q", "-i", "0.001", "-c", 3000, NET, stdout=subprocess.PIPE)
+    pings = Pings(lab, "ue0", count=3000, interval=0.001, patience=10)
     for n, address in enumerate(("10.10.0.3", "10.10.0.4", "10.10.0.2", "10.10.0.3"), 1):
         wait_for(lambda: lab.counters()["ul_packets"] > before + 400 * n, "pings on their way")
         lab.ue("move", 0, address)
-    text = ping.communicate(timeout=30)[0]
-    check(re.search(r"3000 packets transmitted, 3000 received", text), f"pings while moving: {text}")
+    check_equal(pings.result(), (3000, 3000), "pings while moving")
     device = lab.devices()[0]
     check_equal((device["sgw"], device["end_markers"]), ("10.10.0.3", 4), "SGW and End Markers of the device")
     check("10.10.0.3" in lab.cli(f"show session imsi {device['imsi']}"), "the new SGW at the command line")
