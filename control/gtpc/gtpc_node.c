@@ -49,7 +49,7 @@ peer_restarted(void *user, struct peer *peer, uint8_t before, uint8_t now)
 {
 	struct gtpc_node *node = user;
 
-	xact_forget(node->xact, &peer->transactions);
+	xact_forget(node->xact, &peer->transactions, before);
 	if (node->config.restarted != NULL)
 		node->config.restarted(node->config.user, peer, before, now);
 }
@@ -188,14 +188,17 @@ static void
 note_peer(struct gtpc_node *node, struct gtpc_rx *rx, const struct gtpc_message *message)
 {
 	const uint8_t *recovery = gtpc_message_recovery(message);
+	uint8_t before;
 
 	rx->peer = peer_of_message(node, rx, message);
 	if (rx->peer != rx->source)
 		peer_heard(node->peers, rx->peer, rx->now_ms);
 	if (recovery == NULL)
 		return;
+	before = rx->peer->recovery;
 	if (peer_recovery_seen(node->peers, rx->peer, *recovery) == PEER_RECOVERY_RESTARTED)
-		xact_forget(node->xact, &rx->source->transactions);
+		xact_forget(node->xact, &rx->source->transactions, before);
+	xact_note_recovery(node->xact, rx->xact, *recovery);
 }
 
 // TS 29.274 7.1.2: answered whatever is wrong inside of the request.

@@ -26,6 +26,8 @@ struct incoming {
 	uint32_t sequence;
 	uint8_t type;
 	uint8_t state;
+	bool has_recovery;
+	uint8_t recovery;
 	uint32_t request_length;
 	uint64_t request_hash;
 	uint64_t deadline_ms;
@@ -322,6 +324,7 @@ incoming_add(struct xact *x, const struct gtpc_path *path, uint8_t type, uint32_
 	in->sequence = sequence;
 	in->type = type;
 	in->state = INCOMING_PENDING;
+	in->has_recovery = false;
 	in->deadline_ms = deadline_ms;
 	in->answer_length = 0;
 	in->chain = x->incoming_buckets[bucket];
@@ -463,6 +466,8 @@ xact_export(const struct xact *x, uint64_t id, struct xact_record *record)
 		return -ESTALE;
 	record->path = in->path;
 	record->type = in->type;
+	record->has_recovery = in->has_recovery;
+	record->recovery = in->recovery;
 	record->sequence = in->sequence;
 	record->request_length = in->request_length;
 	record->request_hash = in->request_hash;
@@ -486,6 +491,8 @@ xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *an
 	index = incoming_add(x, path, record->type, record->sequence, of_peer, deadline_ms);
 	if (index == NONE)
 		return -ENOSPC;
+	x->incoming[index].has_recovery = record->has_recovery;
+	x->incoming[index].recovery = record->recovery;
 	x->incoming[index].request_hash = record->request_hash;
 	x->incoming[index].request_length = record->request_length;
 	keep_answer(x, index, answer, n, deadline_ms);
@@ -493,14 +500,26 @@ xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *an
 }
 
 void
-xact_forget(struct xact *x, struct xact_list *of_peer)
+xact_note_recovery(struct xact *x, uint64_t id, uint8_t recovery)
+{
+	struct incoming *in = incoming_of(x, id);
+
+	if (in == NULL)
+		return;
+	in->has_recovery = true;
+	in->recovery = recovery;
+}
+
+void
+xact_forget(struct xact *x, struct xact_list *of_peer, uint8_t before)
 {
 	uint32_t at = of_peer->first;
 
 	while (at != NONE) {
-		uint32_t next = x->incoming[at].peer_next;
+		const struct incoming *in = &x->incoming[at];
+		uint32_t next = in->peer_next;
 
-		if (x->incoming[at].state == INCOMING_KEPT)
+		if (in->state == INCOMING_KEPT && (!in->has_recovery || in->recovery != before))
 			incoming_remove(x, at);
 		at = next;
 	}

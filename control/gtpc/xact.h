@@ -58,6 +58,8 @@ enum xact_verdict {
 struct xact_record {
 	struct gtpc_path path;
 	uint8_t type;
+	bool has_recovery; // the request named its sender's restart counter
+	uint8_t recovery;
 	uint32_t sequence;
 	uint32_t request_length;
 	uint64_t request_hash; // does not depend on hash_key
@@ -108,8 +110,13 @@ int xact_export(const struct xact *x, uint64_t id, struct xact_record *record);
 int xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *answer, size_t n,
 	struct xact_list *of_peer, uint64_t age_ms, uint64_t now_ms);
 
-// The peer has restarted: its kept answers go, what is being worked on stays.
-void xact_forget(struct xact *x, struct xact_list *of_peer);
+// The request names its sender's restart counter.
+void xact_note_recovery(struct xact *x, uint64_t id, uint8_t recovery);
+
+// The peer, whose restart counter was `before`, has restarted: its kept answers go, since what it asks
+// now may look like what it asked then. Where a request named that counter it can't, and a late
+// repetition still gets its answer instead of an effect. What is being worked on stays.
+void xact_forget(struct xact *x, struct xact_list *of_peer, uint8_t before);
 
 // The peer's entry goes away: nothing refers to the list any more.
 void xact_detach(struct xact *x, struct xact_list *of_peer);

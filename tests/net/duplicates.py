@@ -81,6 +81,20 @@ def after_restart(lab: Lab, sgw: Sgw):
     check_equal((lab.n_active(), lab.sessions()), (n, n), "sessions after a crash of control")
 
 
+# TS 23.007 18; TS 29.274 7.6: what comes late from before an SGW's restart
+def late(lab: Lab, sgw: Sgw):
+    """A Create Session Request of an SGW's life before is repeated when its session is with another SGW."""
+    other = Sgw(lab, "10.10.0.3")
+    request, teid_c, teid_u = sgw.create_message("001010000000012", RECOVERY=ie(RECOVERY, b"\x05"))
+    first = octets_of(sgw, request)
+    session = Session(sgw, "001010000000012", teid_c, teid_u, Answer(first))
+    check_equal(other.modify(session).cause, 16, "move to another SGW")
+    echo = message(ECHO_REQUEST, [ie(RECOVERY, b"\x06")], sgw.new_sequence(), has_teid=False)
+    check_equal(sgw.ask(echo).kind, ECHO_RESPONSE, "answer of an SGW that has restarted")
+    check_equal(octets_of(sgw, request), first, "answer to a request of before its restart")
+    check_equal(other.delete(session).cause, 16, "Delete Session by the SGW that has it")
+
+
 def test(lab: Lab):
     lab.start()
     sgw = Sgw(lab)
@@ -88,6 +102,7 @@ def test(lab: Lab):
     other_key(lab, sgw, request)
     collision(lab, sgw)
     after_restart(lab, sgw)
+    late(lab, sgw)
 
 
 if __name__ == "__main__":

@@ -390,19 +390,29 @@ clears_kept_answers_and_sessions_when_a_peer_restarts(void)
 {
 	struct hex hex = hex_bytes(create_session_request);
 	struct hex restarted = hex_bytes(create_session_request);
+	struct hex silent = hex_bytes(create_session_request);
 
 	start();
 	answers_at_once = true;
 	receive_from("10.10.0.2", &hex, 0);
+	edit_remove(&silent, 0, GTPC_IE_RECOVERY, 0);
+	silent.bytes[10] += 2;
+	receive_from("10.10.0.2", &silent, 0);
 	edit_value(&restarted, 0, GTPC_IE_RECOVERY, 0, "08");
 	restarted.bytes[10]++;
 	receive_from("10.10.0.2", &restarted, 0);
 	CU_ASSERT_EQUAL(seen.restarts, 1);
 	CU_ASSERT_EQUAL(seen.restarts_before_request, 1);
 	receive_from("10.10.0.2", &restarted, 0); // a repeated one still is one
-	CU_ASSERT_EQUAL(seen.requests, 2);
-	receive_from("10.10.0.2", &hex, 0); // the old answer is gone
 	CU_ASSERT_EQUAL(seen.requests, 3);
+	receive_from("10.10.0.2", &silent, 0); // the old answer is gone
+	CU_ASSERT_EQUAL(seen.requests, 4);
+	receive_from(
+		"10.10.0.2", &hex, 0); // that to what only the life before can have asked isn't
+	CU_ASSERT_EQUAL(seen.requests, 4);
+	hex.bytes[10] += 3;
+	receive_from("10.10.0.2", &hex, 0); // another one, which comes late
+	CU_ASSERT_EQUAL(seen.requests, 5);
 	CU_ASSERT_EQUAL(seen.restarts, 1);
 	CU_ASSERT_EQUAL(counted(GTPC_COUNT_RECOVERY_LATE), 1);
 	gtpc_node_free(node);
@@ -418,15 +428,18 @@ clears_kept_answers_of_the_source_too(void)
 	start();
 	answers_at_once = true;
 	receive_from("10.10.0.77", &hex, 0);
+	edit_remove(&hex, 0, GTPC_IE_RECOVERY, 0);
+	hex.bytes[10] += 2;
+	receive_from("10.10.0.77", &hex, 0);
 	edit_value(&restarted, 0, GTPC_IE_RECOVERY, 0, "07");
 	restarted.bytes[10]++;
 	receive_from("10.10.0.77", &restarted, 0); // no restart: the answer stays
 	receive_from("10.10.0.77", &hex, 0);
-	CU_ASSERT_EQUAL(seen.requests, 2);
+	CU_ASSERT_EQUAL(seen.requests, 3);
 	edit_value(&restarted, 0, GTPC_IE_RECOVERY, 0, "08");
 	receive_from("10.10.0.77", &restarted, 0);
 	receive_from("10.10.0.77", &hex, 0);
-	CU_ASSERT_EQUAL(seen.requests, 4);
+	CU_ASSERT_EQUAL(seen.requests, 5);
 	gtpc_node_free(node);
 }
 

@@ -301,14 +301,41 @@ forgets_a_restarted_peers_answers_alone(void)
 	xact_accept(x, &other, GTPC_MSG_CREATE_SESSION_REQ, 1, (const uint8_t *)"request", 7,
 		&others, 0, &foreign);
 	answer_at(x, foreign, "other", 0);
-	xact_forget(x, &peer_list);
+	xact_forget(x, &peer_list, 7);
 	CU_ASSERT_EQUAL(accept_at(x, &path, 2, "request", 0, &kept), XACT_PENDING);
 	CU_ASSERT_EQUAL(accept_at(x, &path, 1, "request", 0, &kept), XACT_NEW);
 	CU_ASSERT_EQUAL(accept_at(x, &other, 1, "request", 0, &kept), XACT_REPEATED);
 	CU_ASSERT_EQUAL(answer_at(x, pending, "answer", 0), 0);
 	xact_detach(x, &peer_list);
-	xact_forget(x, &peer_list);
+	xact_forget(x, &peer_list, 7);
 	CU_ASSERT_EQUAL(accept_at(x, &path, 2, "request", 0, &kept), XACT_REPEATED);
+	xact_free(x);
+}
+
+// TS 23.007 18; TS 29.274 7.6: the same octets can't be a new request, since that would name another
+// counter
+static void
+repeats_an_answer_to_a_request_of_before_a_restart(void)
+{
+	struct xact *x = start();
+	struct gtpc_path path = path_to("10.10.0.2", 2123);
+	struct xact_record record;
+	uint64_t id;
+
+	peer_list = XACT_LIST_EMPTY;
+	accept_at(x, &path, 1, "of life 7", 0, &id);
+	xact_note_recovery(x, id, 7);
+	CU_ASSERT_EQUAL(xact_export(x, id, &record), 0);
+	CU_ASSERT(record.has_recovery && record.recovery == 7);
+	answer_at(x, id, "answer", 0);
+	xact_forget(x, &peer_list, 7);
+	xact_forget(x, &peer_list, 7); // the list of the datagrams' source may be the same one
+	CU_ASSERT_EQUAL(accept_at(x, &path, 1, "of life 7", 0, &id), XACT_REPEATED);
+	CU_ASSERT_EQUAL(sent.n, 2);
+	xact_forget(x, &peer_list, 8); // one life later it might
+	CU_ASSERT_EQUAL(accept_at(x, &path, 1, "of life 7", 0, &id), XACT_NEW);
+	CU_ASSERT_EQUAL(xact_export(x, id, &record), 0);
+	CU_ASSERT_FALSE(record.has_recovery);
 	xact_free(x);
 }
 
@@ -573,6 +600,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(keeps_answers_of_all_sizes_in_a_small_memory),
 	UNIT_CASE(sends_but_does_not_keep_an_answer_beyond_its_memory),
 	UNIT_CASE(forgets_a_restarted_peers_answers_alone),
+	UNIT_CASE(repeats_an_answer_to_a_request_of_before_a_restart),
 	UNIT_CASE(gives_the_kept_answer_after_a_restart_of_ours),
 	UNIT_CASE(repeats_a_request_until_n3_and_then_gives_up),
 	UNIT_CASE(matches_an_answer_by_peer_sequence_and_type),
