@@ -40,6 +40,7 @@ struct bearer_job {
 	uint16_t version;          // of the session's wanted state that it waits for
 	uint8_t kind, state, tries, cause;
 	struct bearer_command command;
+	struct session_sgw asked;
 	uint8_t n; // bearers; 0: the default one
 	struct {
 		uint32_t slot, generation;
@@ -348,6 +349,7 @@ send_job(struct bearer_job *j)
 			on_answer, j, pgw_now_ms(), &id);
 	if (ret == 0) {
 		j->command.xact = 0; // it has its reply
+		j->asked = session_sgw(s);
 		return;
 	}
 	if (ret != -ENOENT)
@@ -386,6 +388,7 @@ bearer_request_rides(struct pgw *pgw, const struct procedure *p, uint64_t now_ms
 			&m, on_answer, j, now_ms) < 0)
 		return false;
 	set_state(j, JOB_SENT);
+	j->asked = session_sgw(s);
 	return true;
 }
 
@@ -644,6 +647,19 @@ note_news(struct bearer_job *j, struct session *s, const struct gtpc_message *m)
 	load_heard(j->pgw, s->sgw, &s->serving_network, news.overload);
 }
 
+// The session has been handed over meanwhile. What the SGW before has made is nothing to the new one, and that
+// it knows a bearer no longer doesn't tell that there's none: the same again. False: it needn't or can't.
+static bool
+ask_next_sgw(struct bearer_job *j, const struct session *s, uint8_t cause)
+{
+	if (!session_has_moved(s, &j->asked) || ++j->tries >= TRIES)
+		return false;
+	if (j->kind != JOB_CREATE && gtpc_cause_is_accepted(cause))
+		return false;
+	set_due(j);
+	return true;
+}
+
 // Bearers whose end was asked for end whatever the answer: TS 29.274 7.2.10.2.
 static void
 on_answer(void *ctx, int result, const struct gtpc_message *answer)
@@ -655,6 +671,8 @@ on_answer(void *ctx, int result, const struct gtpc_message *answer)
 	unsigned int n_useless = 0;
 
 	turn_schedule(pgw);
+	if (s && ask_next_sgw(j, s, result == 0 ? cause_of(answer) : GTPC_CAUSE_NONE))
+		return;
 	if (result == 0 && s) {
 		note_news(j, s, answer);
 		if (cause_of(answer) == GTPC_CAUSE_TEMPORARILY_REJECTED && try_later(j))

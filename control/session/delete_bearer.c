@@ -21,6 +21,7 @@ struct delete_bearer {
 	uint8_t end; // enum session_end
 	uint8_t cause;
 	uint8_t tries;
+	struct session_sgw asked;
 	struct event *guard;
 };
 
@@ -82,6 +83,8 @@ on_guard(evutil_socket_t fd, short what, void *arg)
 	struct delete_bearer *d = arg;
 	struct session *s = session_of(d->pgw->sessions, d->slot, d->generation);
 
+	if (s)
+		d->asked = session_sgw(s);
 	if (!s || s->state != SESSION_ACTIVE || send_request(d->pgw, s, d->cause, on_answer, d) < 0)
 		finish(d);
 }
@@ -99,15 +102,30 @@ wait_guard(struct delete_bearer *d)
 	return d->guard && evtimer_add(d->guard, &tv) == 0;
 }
 
+// An SGW that has handed the session over meanwhile knows nothing of it: the one that has it is asked. False:
+// not again.
+static bool
+ask_next_sgw(struct delete_bearer *d)
+{
+	struct session *s = session_of(d->pgw->sessions, d->slot, d->generation);
+
+	if (!s || s->state != SESSION_ACTIVE || !session_has_moved(s, &d->asked) ||
+		++d->tries >= TRIES)
+		return false;
+	d->asked = session_sgw(s);
+	return send_request(d->pgw, s, d->cause, on_answer, d) == 0;
+}
+
 // No answer after N3, or one that says that there is no such session: it ends here all the same.
 static void
 on_answer(void *ctx, int result, const struct gtpc_message *answer)
 {
 	struct delete_bearer *d = ctx;
+	uint8_t cause = result == 0 ? answer->delete_bearer_rsp.cause.value : GTPC_CAUSE_NONE;
 
-	if (result == 0 &&
-		answer->delete_bearer_rsp.cause.value == GTPC_CAUSE_TEMPORARILY_REJECTED &&
-		wait_guard(d))
+	if (!gtpc_cause_is_accepted(cause) && ask_next_sgw(d))
+		return;
+	if (cause == GTPC_CAUSE_TEMPORARILY_REJECTED && wait_guard(d))
 		return;
 	finish(d);
 }
@@ -127,7 +145,8 @@ delete_bearer_begin(struct pgw *pgw, struct session *s, enum session_end end, ui
 		.slot = s->slot,
 		.generation = s->generation,
 		.end = (uint8_t)end,
-		.cause = cause };
+		.cause = cause,
+		.asked = session_sgw(s) };
 	ret = send_request(pgw, s, cause, on_answer, d);
 	if (ret < 0) {
 		free(d);

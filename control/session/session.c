@@ -339,6 +339,18 @@ bucket_for(const struct session_table *t, enum session_index i, const struct ses
 	}
 }
 
+struct session_sgw
+session_sgw(const struct session *s)
+{
+	return (struct session_sgw){ .addr = s->sgw_addr, .teid = s->sgw_teid };
+}
+
+bool
+session_has_moved(const struct session *s, const struct session_sgw *since)
+{
+	return s->sgw_teid != since->teid || !gtpc_addr_equal(&s->sgw_addr, &since->addr);
+}
+
 bool
 session_has_ipv4(const struct session *s)
 {

@@ -157,6 +157,16 @@ struct session {
 };
 static_assert(sizeof(struct session) <= 640, "memory per session");
 
+// The end of the control plane's tunnel at its SGW: which one a request of ours was sent to, which may have handed
+// the session over when it answers.
+struct session_sgw {
+	struct gtpc_addr addr;
+	uint32_t teid;
+};
+
+struct session_sgw session_sgw(const struct session *s);
+bool session_has_moved(const struct session *s, const struct session_sgw *since);
+
 // The control plane of an SGW, by the address of its F-TEID. Exists while it has sessions.
 struct sgw {
 	struct gtpc_addr addr;

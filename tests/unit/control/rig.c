@@ -327,6 +327,22 @@ rig_delete(struct rig *r, struct gtpc_message *m, uint32_t teid)
 	m->delete_session_req.lbi = 5;
 }
 
+void
+rig_move(struct rig *r, struct gtpc_message *m, uint32_t teid, uint8_t last)
+{
+	struct modify_bearer_req *req = &m->modify_bearer_req;
+	const struct gtpc_addr *sgw = &r->path.peer.addr;
+
+	r->path.peer.addr = gtpc_addr_ipv4((const uint8_t[]){ 10, 10, 0, last });
+	gtpc_message_init(m, GTPC_MSG_MODIFY_BEARER_REQ, teid, 0);
+	req->has_sender = true;
+	req->sender = gtpc_fteid_make(GTPC_IF_S5S8_SGW_C, r->next_teid++, sgw);
+	req->n_bearers = 1;
+	req->bearers[0].ebi = 5;
+	req->bearers[0].has_sgw_u = true;
+	req->bearers[0].sgw_u = gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, r->next_teid++, sgw);
+}
+
 struct create_session_rsp
 rig_attach(struct rig *r, const char *imsi)
 {

@@ -72,6 +72,8 @@ bool rig_take_type(struct rig *r, uint8_t type, struct gtpc_message *message);
 // A Create Session Request as an SGW sends it at an attach, for changing before it is sent.
 void rig_create(struct rig *r, struct gtpc_message *m, const char *imsi);
 void rig_delete(struct rig *r, struct gtpc_message *m, uint32_t teid);
+// A Modify Bearer Request of the SGW at 10.10.0.`last`, which takes the session over; the path is its from now on.
+void rig_move(struct rig *r, struct gtpc_message *m, uint32_t teid, uint8_t last);
 // Attaches with cause 16 expected; what the gateway answered.
 struct create_session_rsp rig_attach(struct rig *r, const char *imsi);
 

@@ -446,6 +446,83 @@ an_update_may_be_refused(void)
 	rig_close(&rig);
 }
 
+// The session is another SGW's from now on; `listed`: with this dedicated bearer.
+static void
+move_session(uint8_t listed)
+{
+	struct modify_bearer_req *req = &asked.modify_bearer_req;
+
+	rig_move(&rig, &asked, session->teid, 3);
+	if (listed) {
+		req->bearers[1] = req->bearers[0];
+		req->bearers[1].ebi = listed;
+		req->bearers[1].sgw_u.teid = rig.next_teid++;
+		req->n_bearers = 2;
+	}
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+}
+
+// TS 29.274 7.2.4, clause 14: the new SGW has been told that there's no such bearer, so it is asked itself
+static void
+a_bearer_that_the_sgw_before_has_made_is_asked_for_again(void)
+{
+	struct gtpc_message first, accepted;
+	struct gtpc_path before, now;
+
+	open_attached(NULL);
+	ask_for(VOICE);
+	first = asked;
+	bearer_rig_accept(&rig, session, &first, 6, &accepted);
+	before = rig.path;
+	move_session(6);
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED_PARTIALLY);
+	now = rig.path;
+	rig.path = before;
+	rig_send(&rig, &accepted);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.header.teid, session->sgw_teid);
+	CU_ASSERT_PTR_NULL(bearer_find_ebi(rig.pgw->bearers, session, 6));
+	rig.path = now;
+	bearer_rig_accept(&rig, session, &asked, 7, &answer);
+	rig_send(&rig, &answer);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_PTR_NOT_NULL(bearer_find_ebi(rig.pgw->bearers, session, 7));
+	rig_close(&rig);
+}
+
+// TS 29.274 7.2.10.2: that the SGW before has it no longer doesn't tell that it has ended
+static void
+the_end_of_a_bearer_that_has_moved_is_told_to_its_new_sgw(void)
+{
+	struct gtpc_path before, now;
+	struct dedicated *b;
+	uint32_t sequence;
+
+	open_attached(NULL);
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	CU_ASSERT_EQUAL(bearers_delete(rig.pgw, session, &b, 1, 0, NULL), 0);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	sequence = asked.header.sequence;
+	before = rig.path;
+	move_session(6);
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	now = rig.path;
+	rig.path = before;
+	gtpc_message_init(&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, sequence);
+	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_CONTEXT_NOT_FOUND;
+	rig_send(&rig, &answer);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.header.teid, session->sgw_teid);
+	CU_ASSERT_PTR_NOT_NULL(bearer_find_ebi(rig.pgw->bearers, session, 6));
+	rig.path = now;
+	gtpc_message_init(
+		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
+	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
+	rig_send(&rig, &answer);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
+	rig_close(&rig);
+}
+
 // TS 29.274 7.2.9.2: EBIs with instance 1, and no LBI
 static void
 a_dedicated_bearer_is_deleted_by_its_ebi(void)
@@ -535,6 +612,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(rides_on_the_answer_where_the_sgw_can_take_it),
 	UNIT_CASE(an_update_takes_hold_with_the_sgws_answer),
 	UNIT_CASE(an_update_may_be_refused),
+	UNIT_CASE(a_bearer_that_the_sgw_before_has_made_is_asked_for_again),
+	UNIT_CASE(the_end_of_a_bearer_that_has_moved_is_told_to_its_new_sgw),
 	UNIT_CASE(a_dedicated_bearer_is_deleted_by_its_ebi),
 	UNIT_CASE(the_end_of_the_session_ends_its_bearers),
 	UNIT_CASE(a_session_that_the_dataplane_refuses_leaves_no_bearers),

@@ -84,6 +84,32 @@ ends_all_the_same_when_the_sgw_knows_nothing(void)
 	rig_close(&rig);
 }
 
+// TS 29.274 7.2.9.2, 7.2.10.2: the SGW that has the session is asked; the one before knows it no longer
+static void
+asks_the_sgw_that_has_taken_the_session_over(void)
+{
+	struct gtpc_path before;
+	struct gtpc_message move;
+	uint32_t teid;
+
+	open_and_clear(NULL);
+	before = rig.path;
+	rig_move(&rig, &move, only_session()->teid, 3);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &move, &answer));
+	CU_ASSERT_EQUAL(answer.modify_bearer_rsp.cause.value, GTPC_CAUSE_ACCEPTED);
+	teid = only_session()->sgw_teid;
+	rig.path = before;
+	respond(GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, has_sent));
+	CU_ASSERT_TRUE_FATAL(rig_take_type(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.header.teid, teid);
+	rig.path.peer.addr = gtpc_addr_ipv4((const uint8_t[]){ 10, 10, 0, 3 });
+	respond(GTPC_CAUSE_CONTEXT_NOT_FOUND); // and this one is believed
+	CU_ASSERT_TRUE(rig_wait(&rig, has_no_session));
+	rig_close(&rig);
+}
+
 // TS 29.274 7.6
 static void
 ends_after_n3_tries_when_the_sgw_is_silent(void)
@@ -291,6 +317,7 @@ clears_all_of_an_sgw_and_no_other(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(asks_the_sgw_first_and_ends_with_its_answer),
 	UNIT_CASE(ends_all_the_same_when_the_sgw_knows_nothing),
+	UNIT_CASE(asks_the_sgw_that_has_taken_the_session_over),
 	UNIT_CASE(ends_after_n3_tries_when_the_sgw_is_silent),
 	UNIT_CASE(waits_when_the_sgw_is_busy),
 	UNIT_CASE(a_delete_session_request_may_come_in_between),

@@ -45,14 +45,8 @@ open_with_session(const char *config)
 static void
 ask_from_new_sgw(void)
 {
-	rig.path.peer.addr = gtpc_addr_ipv4((const uint8_t[]){ 10, 10, 0, 3 });
-	ask(attached.pgw.teid);
-	req->has_sender = true;
-	req->sender = gtpc_fteid_make(GTPC_IF_S5S8_SGW_C, 0x7001, &rig.path.peer.addr);
-	req->n_bearers = 1;
-	req->bearers[0].ebi = 5;
-	req->bearers[0].has_sgw_u = true;
-	req->bearers[0].sgw_u = gtpc_fteid_make(GTPC_IF_S5S8_SGW_U, 0x7002, &rig.path.peer.addr);
+	rig.next_teid = 0x7001;
+	rig_move(&rig, &request, attached.pgw.teid, 3);
 }
 
 // TS 29.274 7.2.7, 7.2.8; TS 29.281 7.3.2
