@@ -67,6 +67,8 @@ class Node:
 
 
 class World:
+    serves = ECHO_REQUEST, DELETE_BEARER  # requests of the gateway
+
     def __init__(self, lab, seed, loss=0.0, doubled=0.0, late=0.0, devices=30, first=1,
                  addresses=("10.10.0.2", "10.10.0.3", "10.10.0.4")):
         self.lab, self.random = lab, random.Random(seed)
@@ -127,7 +129,7 @@ class World:
 
     def take(self, node, octets):
         m = Answer(octets, by_scapy=False)
-        if m.kind in (ECHO_REQUEST, DELETE_BEARER):
+        if m.kind in self.serves:
             self.serve(node, m)
             return
         request = node.waiting.get(m.sequence)
