@@ -101,11 +101,6 @@ collect_replay(struct metrics_out *out, const struct pgw *pgw)
 static void
 collect_store(struct metrics_out *out, const struct pgw *pgw)
 {
-	static const char *const tables[STORE_TABLES] = { [STORE_SESSIONS] = "sessions",
-		[STORE_PEERS] = "peers",
-		[STORE_ANSWERS] = "answers",
-		[STORE_RECORDS] = "records",
-		[STORE_ROUTES] = "routes" };
 	struct store_counts n;
 
 	store_count(pgw->store, &n);
@@ -117,7 +112,7 @@ collect_store(struct metrics_out *out, const struct pgw *pgw)
 	metrics_gauge(out, "torii_store_bytes", "Its file", n.used_bytes);
 	metrics_family(out, "torii_store_rows", METRICS_GAUGE, "What is in it");
 	for (unsigned int i = 0; i < STORE_TABLES; i++)
-		metrics_u64(out, n.rows[i], "table", tables[i], NULL);
+		metrics_u64(out, n.rows[i], "table", store_table_name((enum store_table)i), NULL);
 }
 
 static void

@@ -605,3 +605,9 @@ store_count(struct store *s, struct store_counts *counts)
 	if (txn != s->txn)
 		mdb_txn_abort(txn);
 }
+
+const char *
+store_table_name(enum store_table table)
+{
+	return table_names[table];
+}

@@ -74,3 +74,5 @@ struct store_counts {
 };
 
 void store_count(struct store *s, struct store_counts *counts);
+
+const char *store_table_name(enum store_table table);
