@@ -820,8 +820,9 @@ dpclient_usage(const struct dpclient *d, uint32_t slot)
 const struct dp_slot_usage *
 dpclient_bearer_usage(const struct dpclient *d, uint32_t slot)
 {
-	return d->h && slot < d->h->bearers_max ? &dp_shm_usage(d->h)[d->h->sessions_max + slot]
-						: NULL;
+	return d && d->h && slot < d->h->bearers_max
+		? &dp_shm_usage(d->h)[d->h->sessions_max + slot]
+		: NULL;
 }
 
 int

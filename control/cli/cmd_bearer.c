@@ -433,7 +433,7 @@ remove_bearer(const struct cli_args *args, struct cli_out *out, void *ctx)
 	if (!b)
 		return -EINVAL;
 	log_notice("%s: bearer remove imsi %s ebi %u", cli_args_client(args), s->imsi, b->is.ebi);
-	return report(out, bearers_delete(pgw, s, &b, 1, 0, NULL), "Delete");
+	return report(out, bearers_delete(pgw, s, &b, 1, BEARER_END_CLEARED, NULL), "Delete");
 }
 
 #define QOS "[arp <level>] [mbr <mbr-up> <mbr-down>] [gbr <gbr-up> <gbr-down>]"

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define BEARER_NAME_MAX 32
+#define BEARER_ASPECTS 3 // see record_line.h
 
 enum bearer_state {
 	BEARER_FREE,
@@ -24,6 +25,24 @@ enum bearer_flags {
 	BEARER_BY_DEVICE = 1 << 2,  // a Bearer Resource Command asked for it
 	BEARER_DIRTY = 1 << 3,      // to be written to the store at the end of the turn
 	BEARER_STORED = 1 << 4,     // the store has it
+};
+
+// Why an active one ended, as the session log and the usage records say it. X(name, "word", "sentence")
+#define BEARER_ENDS(X)                                                                             \
+	X(SESSION, "session", "its session ended")                                                 \
+	X(COMMAND, "command", "its device, MME or SGW asked for its end")                          \
+	X(CLEARED, "cleared", "an operator removed it")                                            \
+	X(ERROR_INDICATION, "error-indication", "its SGW had no such tunnel")                      \
+	X(UNKNOWN, "unknown", "its SGW had no such bearer when it was to be changed")              \
+	X(UNLISTED, "unlisted", "a Modify Bearer Request didn't list it")                          \
+	X(REPLACED, "replaced", "its EBI was given to another bearer")                             \
+	X(DATAPLANE, "dataplane", "the dataplane had no room for it")
+
+enum bearer_end {
+#define X(name, word, text) BEARER_END_##name,
+	BEARER_ENDS(X)
+#undef X
+		BEARER_ENDS_MAX
 };
 
 // Rates in kbit/s; none: 0.
@@ -42,12 +61,16 @@ struct dedicated {
 	uint16_t version;           // of the session's wanted state that a leaving one waits for
 	uint8_t state;              // enum bearer_state
 	uint8_t flags;              // enum bearer_flags
+	uint8_t end;                // enum bearer_end, once it is leaving
 	char name[BEARER_NAME_MAX]; // of its rule in the configuration; empty: none
 	struct bearer is;           // EBI 0 and the default bearer's tunnel until it is active
 	struct bearer_rates rates;
 	uint8_t n_filters;
 	struct tft_filter filter[TFT_FILTERS_MAX];
 	struct session_usage ul_offset, dl_offset; // as of its session, whose flags say for what
+	int64_t started_s;                         // Unix time when it became active
+	uint64_t started_ms;                       // pgw_now_ms then
+	uint32_t told[BEARER_ASPECTS];             // as of its session; 0: not active yet
 };
 
 struct bearer_table;

@@ -149,7 +149,7 @@ delete_bearer_command(void *user, const struct gtpc_rx *rx, const struct gtpc_me
 		pgw_reject_cause(pgw, rx, message, GTPC_CAUSE_CONTEXT_NOT_FOUND, s->sgw_teid);
 		return;
 	}
-	ret = bearers_delete(pgw, s, bearers, n, 0, &command);
+	ret = bearers_delete(pgw, s, bearers, n, BEARER_END_COMMAND, &command);
 	if (ret < 0)
 		pgw_reject_cause(pgw, rx, message, cause_of(ret), s->sgw_teid);
 }
@@ -346,7 +346,7 @@ serve_resource(struct resource *r)
 		return refuse(r, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	if (!deletes_all(r, b))
 		return modify(r, b);
-	ret = bearers_delete(r->pgw, r->session, &b, 1, 0, &r->command);
+	ret = bearers_delete(r->pgw, r->session, &b, 1, BEARER_END_COMMAND, &r->command);
 	return ret < 0 ? refuse(r, cause_of(ret)) : 0;
 }
 

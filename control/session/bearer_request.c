@@ -13,6 +13,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define GUARD_S 10 // after cause 110, and so often at most
 #define TRIES 6
@@ -38,7 +39,8 @@ struct bearer_job {
 	struct event *guard;
 	uint32_t slot, generation; // of the session
 	uint16_t version;          // of the session's wanted state that it waits for
-	uint8_t kind, state, tries, cause;
+	uint8_t kind, state, tries;
+	uint8_t end; // enum bearer_end, of a JOB_DELETE
 	struct bearer_command command;
 	struct session_sgw asked;
 	uint8_t n; // bearers; 0: the default one
@@ -298,8 +300,6 @@ make_delete(const struct bearer_job *j, const struct session *s, struct gtpc_mes
 	}
 	req->has_pti = j->command.has_pti;
 	req->pti = j->command.pti;
-	req->has_cause = j->cause != 0;
-	req->cause.value = j->cause;
 	req->has_pgw_fq_csid = pdn_set_own(j->pgw, s, &req->pgw_fq_csid);
 	for (uint8_t i = 0; i < j->command.n_unknown; i++) {
 		req->failed[i].ebi = j->command.unknown[i];
@@ -419,14 +419,14 @@ try_later(struct bearer_job *j)
 // ---- Outcomes.
 
 void
-bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b)
+bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer_end end)
 {
 	if (b->state == BEARER_LEAVING)
 		return;
 	log_limited(
 		LOG_LEVEL_INFO, 10, "IMSI %s: dedicated bearer EBI %u ends", s->imsi, b->is.ebi);
 	pgw->counters.bearers_ended++;
-	bearer_end(pgw, s, b);
+	bearer_end(pgw, s, b, end);
 	dp_sync_put(pgw, s);
 }
 
@@ -442,7 +442,7 @@ give_up(struct bearer_job *j, uint8_t cause)
 		struct dedicated *b = bearer_of_job(j, i);
 
 		if (b && j->kind != JOB_UPDATE)
-			bearer_drop(j->pgw, s, b);
+			bearer_drop(j->pgw, s, b, (enum bearer_end)j->end);
 	}
 	if (s && j->kind != JOB_DELETE) {
 		j->pgw->counters.bearers_refused++;
@@ -501,10 +501,13 @@ activate(struct pgw *pgw, struct session *s, struct dedicated *b, const struct b
 	struct dedicated *old = bearer_find_ebi(pgw->bearers, s, a->ebi);
 
 	if (old)
-		bearer_drop(pgw, s, old);
+		bearer_drop(pgw, s, old, BEARER_END_REPLACED);
 	bearer_index_move(pgw->bearers, b, &peer, a->sgw_u.teid);
 	b->is.ebi = a->ebi;
 	b->state = BEARER_ACTIVE;
+	b->started_s = time(NULL);
+	b->started_ms = pgw_now_ms();
+	record_bearer_touched(pgw, s, b); // now: it may end before the turn does
 	pgw->counters.bearers_created++;
 	bearer_touch(pgw, b);
 }
@@ -550,7 +553,7 @@ created(struct bearer_job *j, struct session *s, const struct create_bearer_rsp 
 			useless[n_useless++] = b;
 			continue;
 		}
-		bearer_end(pgw, s, b);
+		bearer_end(pgw, s, b, BEARER_END_COMMAND);
 	}
 	dp_sync_put(pgw, s);
 	return n_useless;
@@ -559,10 +562,10 @@ created(struct bearer_job *j, struct session *s, const struct create_bearer_rsp 
 static void
 end_useless(struct pgw *pgw, struct session *s, struct dedicated *const *useless, unsigned int n)
 {
-	if (n == 0 || bearers_delete(pgw, s, useless, n, 0, NULL) == 0)
+	if (n == 0 || bearers_delete(pgw, s, useless, n, BEARER_END_COMMAND, NULL) == 0)
 		return;
 	for (unsigned int i = 0; i < n; i++)
-		bearer_drop(pgw, s, useless[i]);
+		bearer_drop(pgw, s, useless[i], BEARER_END_COMMAND);
 }
 
 static void
@@ -590,7 +593,7 @@ updated(struct bearer_job *j, struct session *s, const struct update_bearer_rsp 
 		(gtpc_cause_is_accepted(cause) || cause == GTPC_CAUSE_CONTEXT_NOT_FOUND))
 		cause = rsp->bearers[0].cause.value;
 	if (cause == GTPC_CAUSE_CONTEXT_NOT_FOUND && b)
-		bearer_drop(pgw, s, b);
+		bearer_drop(pgw, s, b, BEARER_END_UNKNOWN);
 	if (!gtpc_cause_is_accepted(cause) || (j->n && !b)) {
 		pgw->counters.bearers_refused++;
 		log_limited(LOG_LEVEL_INFO, 10, "IMSI %s: change of a bearer: %s", s->imsi,
@@ -719,7 +722,8 @@ bearer_refused(struct pgw *pgw, struct session *s, struct dedicated *b)
 				give_up(j, GTPC_CAUSE_NO_RESOURCES);
 				return;
 			}
-	bearer_drop(pgw, s, b); // after a restart of the dataplane: it has less room than before
+	// after a restart of the dataplane: it has less room than before
+	bearer_drop(pgw, s, b, BEARER_END_DATAPLANE);
 }
 
 // Ids of the bearer's own, precedences that the whole session doesn't have yet.
@@ -791,7 +795,7 @@ bearers_create(struct pgw *pgw, struct session *s, const struct bearer_spec *spe
 		ret = create_one(pgw, s, &specs[i], j);
 	if (ret < 0) {
 		for (unsigned int i = 0; i < j->n; i++)
-			bearer_end(pgw, s, bearer_of_job(j, i));
+			bearer_end(pgw, s, bearer_of_job(j, i), BEARER_END_COMMAND);
 		job_free(j);
 	}
 	if (s->state == SESSION_CREATING)
@@ -851,7 +855,7 @@ bearer_update(struct pgw *pgw, struct session *s, struct dedicated *b,
 
 int
 bearers_delete(struct pgw *pgw, struct session *s, struct dedicated *const *bearers, unsigned int n,
-	uint8_t cause, const struct bearer_command *command)
+	enum bearer_end end, const struct bearer_command *command)
 {
 	struct bearer_job *j;
 
@@ -863,7 +867,7 @@ bearers_delete(struct pgw *pgw, struct session *s, struct dedicated *const *bear
 		return -ENOMEM;
 	for (unsigned int i = 0; i < n; i++)
 		job_name(j, bearers[i]);
-	j->cause = cause;
+	j->end = (uint8_t)end;
 	set_due(j);
 	return 0;
 }

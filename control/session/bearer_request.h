@@ -56,13 +56,13 @@ int bearers_create(struct pgw *pgw, struct session *s, const struct bearer_spec 
 int bearer_update(struct pgw *pgw, struct session *s, struct dedicated *b,
 	const struct bearer_change *change, const struct bearer_command *command);
 int bearers_delete(struct pgw *pgw, struct session *s, struct dedicated *const *bearers,
-	unsigned int n, uint8_t cause, const struct bearer_command *command);
+	unsigned int n, enum bearer_end end, const struct bearer_command *command);
 
 // Of one that was asked for before a restart: the same, once the dataplane has it.
 int bearer_ask_again(struct pgw *pgw, struct session *s, struct dedicated *b);
 
 // Forgets a bearer here and in the dataplane, without a word to the SGW.
-void bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b);
+void bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer_end end);
 
 // The dataplane has what the session wants, or has no room for one of its bearers.
 void bearer_requests_done(struct pgw *pgw, struct session *s);

@@ -7,10 +7,11 @@
 #include "control/session/pgw.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
-// A bearer in the store, then its filters as a TFT on the wire. New members go to the end, as in
-// session_store.c.
+// A bearer in the store, then its filters as a TFT on the wire. New members go to the end, and zero
+// means there what a release without them did: rows of an earlier release are shorter.
 struct bearer_record {
 	struct session_usage ul_offset, dl_offset;
 	struct session_usage ul_total, dl_total; // when this was written
@@ -24,7 +25,14 @@ struct bearer_record {
 	char name[BEARER_NAME_MAX];
 	uint16_t tft_bytes;
 	bool is_asked; // the SGW hasn't accepted it yet
+	bool is_leaving;
+	uint8_t end; // enum bearer_end, then
+	uint32_t told[BEARER_ASPECTS];
+	int64_t started_s;
+	uint64_t started_ms;
 };
+
+#define BEARER_RECORD_MIN offsetof(struct bearer_record, is_leaving)
 
 enum { PREEMPTION_CAN = 1, PREEMPTION_IS = 2 };
 
@@ -55,13 +63,24 @@ to_record(const struct pgw *pgw, const struct dedicated *b, struct bearer_record
 	r->is_by_device = b->flags & BEARER_BY_DEVICE ? 1 : 0;
 	memcpy(r->name, b->name, sizeof(r->name));
 	r->is_asked = b->state == BEARER_ASKED;
+	r->is_leaving = b->state == BEARER_LEAVING;
+	r->end = b->end;
+	memcpy(r->told, b->told, sizeof(r->told));
+	r->started_s = b->started_s;
+	r->started_ms = b->started_ms;
 }
 
+// What ends stays until the dataplane has let go of it, so that its last record isn't lost.
 static bool
 is_kept(const struct pgw *pgw, const struct dedicated *b)
 {
-	return (b->state == BEARER_ASKED || b->state == BEARER_ACTIVE) &&
-		session_slot(pgw->sessions, b->session)->state == SESSION_ACTIVE;
+	const struct session *s = session_slot(pgw->sessions, b->session);
+
+	if (b->state == BEARER_FREE)
+		return false;
+	if (s->state == SESSION_CLOSING)
+		return b->flags & BEARER_STORED;
+	return s->state == SESSION_ACTIVE && (b->state != BEARER_LEAVING || b->told[0] != 0);
 }
 
 void
@@ -79,6 +98,7 @@ bearer_store_write(struct pgw *pgw, uint32_t slot)
 			store_del(pgw->store, STORE_BEARERS, &key);
 		return;
 	}
+	record_bearer_touched(pgw, session_slot(pgw->sessions, b->session), b);
 	to_record(pgw, b, &r);
 	memcpy(t.filter, b->filter, sizeof(t.filter));
 	n = tft_encode(&t, row + sizeof(r), TFT_BYTES_MAX);
@@ -88,13 +108,24 @@ bearer_store_write(struct pgw *pgw, uint32_t slot)
 }
 
 void
+bearers_store_usage(struct pgw *pgw, const struct session *s)
+{
+	for (const struct dedicated *b = bearer_first(pgw->bearers, s); b;
+		b = bearer_next(pgw->bearers, b))
+		if (b->flags & BEARER_STORED)
+			bearer_store_write(pgw, b->slot);
+}
+
+void
 bearer_store_written(struct pgw *pgw, uint32_t slot)
 {
 	struct dedicated *b = bearer_slot(pgw->bearers, slot);
 
-	b->flags &= (uint8_t) ~(BEARER_DIRTY | BEARER_STORED);
 	if (is_kept(pgw, b))
 		b->flags |= BEARER_STORED;
+	else
+		b->flags &= (uint8_t)~BEARER_STORED;
+	b->flags &= (uint8_t)~BEARER_DIRTY;
 }
 
 // ---- Loading.
@@ -107,13 +138,19 @@ struct loading {
 static bool
 read_record(struct bearer_record *r, struct tft *t, const void *value, size_t n)
 {
-	if (n < sizeof(*r))
+	size_t at;
+
+	memset(r, 0, sizeof(*r));
+	if (n < BEARER_RECORD_MIN)
 		return false;
-	memcpy(r, value, sizeof(*r));
-	return n == sizeof(*r) + r->tft_bytes && r->teid != 0 &&
-		(r->is_asked || (r->ebi >= 5 && r->ebi <= 15)) &&
+	memcpy(r, value, BEARER_RECORD_MIN);
+	at = n - r->tft_bytes;
+	if (r->tft_bytes > n || at < BEARER_RECORD_MIN || at > sizeof(*r))
+		return false;
+	memcpy(r, value, at);
+	return r->teid != 0 && (r->is_asked || (r->ebi >= 5 && r->ebi <= 15)) &&
 		memchr(r->name, '\0', sizeof(r->name)) &&
-		tft_decode((const uint8_t *)value + sizeof(*r), r->tft_bytes, t) == TFT_GOOD;
+		tft_decode((const uint8_t *)value + at, r->tft_bytes, t) == TFT_GOOD;
 }
 
 static uint32_t
@@ -123,8 +160,7 @@ slot_of(const uint8_t *k)
 }
 
 static void
-restore(struct pgw *pgw, struct session *s, struct dedicated *b, const struct bearer_record *r,
-	const struct tft *t)
+from_record(struct dedicated *b, const struct bearer_record *r, const struct tft *t)
 {
 	b->flags |= BEARER_STORED | (r->is_by_device ? BEARER_BY_DEVICE : 0);
 	b->state = r->is_asked ? BEARER_ASKED : BEARER_ACTIVE;
@@ -145,7 +181,26 @@ restore(struct pgw *pgw, struct session *s, struct dedicated *b, const struct be
 	memcpy(b->filter, t->filter, sizeof(b->filter));
 	b->ul_offset = r->ul_offset;
 	b->dl_offset = r->dl_offset;
-	bearer_index_add(pgw->bearers, b);
+	memcpy(b->told, r->told, sizeof(b->told));
+	b->started_s = r->started_s;
+	b->started_ms = r->started_ms;
+}
+
+// It ended with the session that has ended with the run before, or just before it.
+static void
+tell_end(struct pgw *pgw, const struct session *s, const struct bearer_record *r,
+	const struct tft *t)
+{
+	struct dedicated b = { 0 };
+
+	from_record(&b, r, t);
+	b.ul_offset = r->ul_total;
+	b.dl_offset = r->dl_total;
+	if (r->is_leaving) {
+		b.state = BEARER_LEAVING;
+		b.end = r->end;
+	}
+	record_bearer_ended(pgw, s, &b);
 }
 
 // Of a session that is gone, or more than the configuration has room for.
@@ -177,15 +232,22 @@ load_bearer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 		? bearer_take_at(pgw->bearers, s, slot_of(key), r.generation)
 		: NULL;
 	if (!b) {
+		if (s && s->state == SESSION_CREATING) // see session_store.c
+			tell_end(pgw, s, &r, &t);
 		if (slot_of(key) < pgw->config->bearers_max)
 			drop_row(pgw, slot_of(key));
 		return 0;
 	}
-	restore(pgw, s, b, &r, &t);
+	from_record(b, &r, &t);
+	bearer_index_add(pgw->bearers, b);
+	if (r.is_leaving) {
+		bearer_end(pgw, s, b, (enum bearer_end)r.end);
+		s->wanted++; // it leaves with the session's replay
+	}
 	// What a device has asked for it asks for again: its Command hasn't been kept.
 	if (r.is_asked && (r.is_by_device || bearer_ask_again(pgw, s, b) < 0)) {
-		bearer_end(pgw, s, b);
-		s->wanted++; // it leaves with the session's replay
+		bearer_end(pgw, s, b, BEARER_END_COMMAND);
+		s->wanted++; // the same
 	}
 	return 0;
 }

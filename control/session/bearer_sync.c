@@ -131,6 +131,7 @@ release(struct pgw *pgw, struct session *s, struct dedicated *b)
 {
 	struct session_usage ul, dl;
 
+	record_bearer_ended(pgw, s, b);
 	bearer_usage_now(pgw, s, b, &ul, &dl);
 	session_usage_add(&s->ul_offset, &ul);
 	session_usage_add(&s->dl_offset, &dl);
@@ -215,11 +216,12 @@ bearer_begin(struct pgw *pgw, struct session *s)
 }
 
 void
-bearer_end(struct pgw *pgw, struct session *s, struct dedicated *b)
+bearer_end(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer_end end)
 {
 	if (b->state == BEARER_LEAVING)
 		return;
 	b->state = BEARER_LEAVING;
+	b->end = (uint8_t)end;
 	b->version = (uint16_t)(s->wanted + 1); // the put that the caller is about to make
 	bearer_touch(pgw, b);
 }

@@ -22,7 +22,7 @@ void bearer_sync_done(struct pgw *pgw, struct session *s, uint32_t refused);
 // NULL: no room. The caller puts the session.
 struct dedicated *bearer_begin(struct pgw *pgw, struct session *s);
 // It ends: what it has used is its session's. The caller puts the session.
-void bearer_end(struct pgw *pgw, struct session *s, struct dedicated *b);
+void bearer_end(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer_end end);
 // The session ends: all at once.
 void bearers_release(struct pgw *pgw, struct session *s);
 

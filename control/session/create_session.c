@@ -258,7 +258,7 @@ drop_old_bearer(struct creation *c)
 		struct dedicated *b = bearer_find_ebi(c->pgw->bearers, s, c->bearer->ebi);
 
 		if (b)
-			bearer_drop(c->pgw, s, b);
+			bearer_drop(c->pgw, s, b, BEARER_END_REPLACED);
 	}
 }
 

@@ -20,7 +20,7 @@ is_of_bearer(struct pgw *pgw, const struct gtpc_addr *peer, uint32_t teid)
 		return false;
 	log_limited(LOG_LEVEL_INFO, 10, "IMSI %s: Error Indication for bearer EBI %u", s->imsi,
 		b->is.ebi);
-	if (bearers_delete(pgw, s, &b, 1, 0, NULL) < 0)
+	if (bearers_delete(pgw, s, &b, 1, BEARER_END_ERROR_INDICATION, NULL) < 0)
 		pgw->counters.error_indications_ignored++; // its end is under way
 	return true;
 }

@@ -39,6 +39,7 @@ session_give_addresses(struct pgw *pgw, struct session *s)
 void
 session_release(struct pgw *pgw, struct session *s)
 {
+	bearers_release(pgw, s);
 	record_ended(pgw, s);
 	if (s->flags & SESSION_STORED)
 		turn_touch(pgw, s);
@@ -49,7 +50,6 @@ session_release(struct pgw *pgw, struct session *s)
 	if (s->teid)
 		teid_rest(pgw->teids, s->teid);
 	procedures_done(pgw, s);
-	bearers_release(pgw, s);
 	session_give(pgw->sessions, s);
 }
 

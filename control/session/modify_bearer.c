@@ -257,7 +257,7 @@ drop_unlisted(struct modification *m)
 		if (b->state != BEARER_ACTIVE || is_listed(m, b))
 			continue;
 		pgw->counters.bearers_ended++;
-		bearer_end(pgw, m->session, b);
+		bearer_end(pgw, m->session, b, BEARER_END_UNLISTED);
 		m->is_changed = true;
 	}
 }

@@ -44,8 +44,10 @@ empty(struct record_lines *l)
 	l->first = l->next;
 }
 
+// b: of that bearer, NULL: of the session.
 static void
-tell_usage(struct pgw *pgw, const struct session *s, enum record_kind kind, const char *reason)
+tell_usage(struct pgw *pgw, const struct session *s, const struct dedicated *b,
+	enum record_kind kind, const char *reason)
 {
 	struct record_lines *l = &pgw->records.usage_lines;
 
@@ -55,11 +57,13 @@ tell_usage(struct pgw *pgw, const struct session *s, enum record_kind kind, cons
 		pgw->records.lost++;
 		return;
 	}
-	l->n += record_usage_line(pgw, s, kind, reason, l->next++, l->bytes + l->n);
+	l->n += record_usage_line(pgw, s, b, kind, reason, l->next++, l->bytes + l->n);
 }
 
+// b: of that bearer, NULL: of the session.
 static void
-tell_log(struct pgw *pgw, const struct session *s, enum record_kind kind, uint32_t changed)
+tell_log(struct pgw *pgw, const struct session *s, const struct dedicated *b, enum record_kind kind,
+	uint32_t changed)
 {
 	struct record_lines *l = &pgw->records.log_lines;
 
@@ -69,7 +73,7 @@ tell_log(struct pgw *pgw, const struct session *s, enum record_kind kind, uint32
 		pgw->records.lost++;
 		return;
 	}
-	l->n += record_log_line(pgw, s, kind, changed, l->next++, l->bytes + l->n);
+	l->n += record_log_line(pgw, s, b, kind, changed, l->next++, l->bytes + l->n);
 }
 
 // ---- What happens to sessions.
@@ -90,27 +94,47 @@ recorded(struct pgw *pgw, struct session *s)
 	s->recorded_s = (uint32_t)(pgw_now_ms() / 1000);
 }
 
+// Of the session and of each of its bearers.
+static void
+tell_interim(struct pgw *pgw, struct session *s, const char *reason)
+{
+	tell_usage(pgw, s, NULL, RECORD_INTERIM, reason);
+	for (const struct dedicated *b = bearer_first(pgw->bearers, s); b;
+		b = bearer_next(pgw->bearers, b))
+		if (b->told[0] != 0)
+			tell_usage(pgw, s, b, RECORD_INTERIM, reason);
+	recorded(pgw, s);
+}
+
+// A bit for each that differs.
+static uint32_t
+compare(const uint32_t *told, const uint32_t *now, unsigned int n)
+{
+	uint32_t changed = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		changed |= (uint32_t)(now[i] != told[i]) << i;
+	return changed;
+}
+
 void
 record_touched(struct pgw *pgw, struct session *s)
 {
-	uint32_t now[SESSION_ASPECTS], changed = 0;
+	uint32_t now[SESSION_ASPECTS], changed;
 
 	if (s->state != SESSION_ACTIVE)
 		return;
 	record_digests(s, now);
 	if (s->told[0] == 0) {
-		tell_usage(pgw, s, RECORD_START, NULL);
-		tell_log(pgw, s, RECORD_START, 0);
+		tell_usage(pgw, s, NULL, RECORD_START, NULL);
+		tell_log(pgw, s, NULL, RECORD_START, 0);
 		recorded(pgw, s);
 	} else {
-		for (unsigned int i = 0; i < SESSION_ASPECTS; i++)
-			changed |= (uint32_t)(now[i] != s->told[i]) << i;
+		changed = compare(s->told, now, SESSION_ASPECTS);
 		if (changed)
-			tell_log(pgw, s, RECORD_CHANGE, changed);
-		if (changed & (1U << RECORD_ASPECT_SGW | 1U << RECORD_ASPECT_ACCESS)) {
-			tell_usage(pgw, s, RECORD_INTERIM, "change");
-			recorded(pgw, s);
-		}
+			tell_log(pgw, s, NULL, RECORD_CHANGE, changed);
+		if (changed & (1U << RECORD_ASPECT_SGW | 1U << RECORD_ASPECT_ACCESS))
+			tell_interim(pgw, s, "change");
 	}
 	memcpy(s->told, now, sizeof(s->told));
 	s->stored_packets = packets_of(pgw, s);
@@ -122,8 +146,39 @@ record_ended(struct pgw *pgw, const struct session *s)
 {
 	if (s->told[0] == 0)
 		return; // never answered
-	tell_usage(pgw, s, RECORD_STOP, record_end_word(s->end));
-	tell_log(pgw, s, RECORD_STOP, 0);
+	tell_usage(pgw, s, NULL, RECORD_STOP, record_end_word(s->end));
+	tell_log(pgw, s, NULL, RECORD_STOP, 0);
+	turn_schedule(pgw);
+}
+
+void
+record_bearer_touched(struct pgw *pgw, const struct session *s, struct dedicated *b)
+{
+	uint32_t now[BEARER_ASPECTS], changed;
+
+	if (s->state != SESSION_ACTIVE || b->state != BEARER_ACTIVE)
+		return;
+	record_bearer_digests(b, now);
+	changed = compare(b->told, now, BEARER_ASPECTS);
+	if (b->told[0] == 0) {
+		tell_usage(pgw, s, b, RECORD_START, NULL);
+		tell_log(pgw, s, b, RECORD_START, 0);
+	} else if (changed) {
+		tell_log(pgw, s, b, RECORD_CHANGE, changed);
+	}
+	memcpy(b->told, now, sizeof(b->told));
+}
+
+void
+record_bearer_ended(struct pgw *pgw, const struct session *s, struct dedicated *b)
+{
+	if (b->told[0] == 0)
+		return; // its SGW never accepted it
+	if (b->state != BEARER_LEAVING)
+		b->end = BEARER_END_SESSION;
+	tell_usage(pgw, s, b, RECORD_STOP, record_bearer_end_word(b->end));
+	tell_log(pgw, s, b, RECORD_STOP, 0);
+	b->told[0] = 0;
 	turn_schedule(pgw);
 }
 
@@ -139,8 +194,7 @@ record_look(struct pgw *pgw, struct session *s, uint64_t now_ms)
 	packets = packets_of(pgw, s);
 	if (pgw->records.usage && now_s - s->recorded_s >= c->interim_s &&
 		packets != s->recorded_packets) {
-		tell_usage(pgw, s, RECORD_INTERIM, "interval");
-		recorded(pgw, s);
+		tell_interim(pgw, s, "interval");
 	} else if (now_s - s->stored_s < c->store_s || packets == s->stored_packets) {
 		return;
 	}

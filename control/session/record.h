@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dedicated;
 struct journal;
 struct pgw;
 struct session;
@@ -39,6 +40,11 @@ void records_close(struct pgw *pgw);
 void record_touched(struct pgw *pgw, struct session *s);
 // The dataplane has let go of it: the last word.
 void record_ended(struct pgw *pgw, const struct session *s);
+
+// The same of its dedicated bearers. A bearer's records are beside those of its session, which count
+// what it has used as well.
+void record_bearer_touched(struct pgw *pgw, const struct session *s, struct dedicated *b);
+void record_bearer_ended(struct pgw *pgw, const struct session *s, struct dedicated *b);
 
 // Once a second: what waits for its file; and then `record_look` at sessions, one after the other.
 void records_tick(struct pgw *pgw, uint64_t now_ms);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/session/record_line.h"
 
+#include "control/session/bearer_sync.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
 
@@ -18,11 +19,10 @@ struct line {
 
 #define LINE_END 3 // "}\n" and the NUL
 
-static const char *const aspect_words[] = {
 #define X(name, word) word,
-	RECORD_ASPECTS(X)
+static const char *const aspect_words[] = { RECORD_ASPECTS(X) };
+static const char *const bearer_aspect_words[] = { RECORD_BEARER_ASPECTS(X) };
 #undef X
-};
 
 const char *
 record_end_word(uint8_t end)
@@ -34,6 +34,18 @@ record_end_word(uint8_t end)
 	};
 
 	return end < SESSION_ENDS_MAX ? words[end] : "unknown";
+}
+
+const char *
+record_bearer_end_word(uint8_t end)
+{
+	static const char *const words[] = {
+#define X(name, word, text) word,
+		BEARER_ENDS(X)
+#undef X
+	};
+
+	return end < BEARER_ENDS_MAX ? words[end] : "unknown";
 }
 
 static void __attribute__((format(printf, 2, 3))) add(struct line *l, const char *format, ...)
@@ -113,16 +125,22 @@ end(struct line *l)
 // ---- Parts.
 
 static void
-add_subscriber(struct line *l, const struct session *s)
+add_subscriber(struct line *l, const struct session *s, const struct dedicated *b)
 {
+	const struct bearer *is = b ? &b->is : &s->bearer;
 	char text[GTPC_ADDR_TEXT_MAX];
 
 	add_text(l, "imsi", s->imsi);
 	add_given(l, "msisdn", s->msisdn);
 	add_given(l, "imei", s->mei);
 	add_text(l, "apn", s->apn_name);
-	add_number(l, "ebi", s->bearer.ebi);
-	add_number(l, "charging_id", s->bearer.charging_id);
+	add_number(l, "ebi", is->ebi);
+	add_number(l, "charging_id", is->charging_id);
+	if (b) {
+		add_number(l, "linked_ebi", s->bearer.ebi);
+		add_number(l, "session_charging_id", s->bearer.charging_id);
+		add_given(l, "rule", b->name);
+	}
 	if (session_has_ipv6(s)) {
 		struct gtpc_addr ipv6 = { .family = 6 };
 
@@ -161,14 +179,22 @@ add_location(struct line *l, const struct session *s)
 }
 
 static void
-add_tunnel(struct line *l, const struct session *s)
+add_teid(struct line *l, const char *name, uint32_t teid)
 {
+	add(l, ",\"%s\":\"0x%08" PRIx32 "\"", name, teid);
+}
+
+static void
+add_tunnel(struct line *l, const struct session *s, const struct dedicated *b)
+{
+	const struct bearer *is = b ? &b->is : &s->bearer;
 	char text[GTPC_ADDR_TEXT_MAX];
 
-	add(l, ",\"teid\":\"0x%08" PRIx32 "\",\"sgw_teid\":\"0x%08" PRIx32 "\"", s->teid,
-		s->sgw_teid);
-	add_text(l, "sgw_u", gtpc_addr_text(&s->bearer.peer, text));
-	add(l, ",\"sgw_u_teid\":\"0x%08" PRIx32 "\"", s->bearer.peer_teid);
+	add_teid(l, "teid", b ? b->teid : s->teid);
+	if (!b)
+		add_teid(l, "sgw_teid", s->sgw_teid);
+	add_text(l, "sgw_u", gtpc_addr_text(&is->peer, text));
+	add_teid(l, "sgw_u_teid", is->peer_teid);
 }
 
 static void
@@ -181,11 +207,39 @@ add_qos(struct line *l, const struct session *s)
 }
 
 static void
-add_usage(struct line *l, const struct pgw *pgw, const struct session *s)
+add_bearer_qos(struct line *l, const struct dedicated *b)
+{
+	add_number(l, "qci", b->is.qci);
+	add_number(l, "arp", b->is.priority_level);
+	add_number(l, "mbr_ul_kbps", b->rates.ul_mbr_kbps);
+	add_number(l, "mbr_dl_kbps", b->rates.dl_mbr_kbps);
+	add_number(l, "gbr_ul_kbps", b->rates.ul_gbr_kbps);
+	add_number(l, "gbr_dl_kbps", b->rates.dl_gbr_kbps);
+}
+
+// As the CLI takes them, in the order in which the bearer has them.
+static void
+add_filters(struct line *l, const struct dedicated *b)
+{
+	char all[RECORD_LINE_MAX / 2] = "", text[TFT_TEXT_MAX];
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < b->n_filters && n < sizeof(all); i++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s\"%s\"", i ? "," : "",
+			tft_filter_text(&b->filter[i], text));
+	if (n < sizeof(all))
+		add(l, ",\"filters\":[%s]", all);
+}
+
+static void
+add_usage(struct line *l, const struct pgw *pgw, const struct session *s, const struct dedicated *b)
 {
 	struct session_usage ul, dl;
 
-	session_usage_now(pgw, s, &ul, &dl);
+	if (b)
+		bearer_usage_now(pgw, s, b, &ul, &dl);
+	else
+		session_usage_now(pgw, s, &ul, &dl);
 	add_number(l, "ul_bytes", ul.bytes);
 	add_number(l, "ul_packets", ul.packets);
 	add_number(l, "dl_bytes", dl.bytes);
@@ -196,73 +250,85 @@ add_usage(struct line *l, const struct pgw *pgw, const struct session *s)
 
 // The duration is of a clock that nobody sets.
 static void
-add_times(struct line *l, const struct session *s)
+add_times(struct line *l, const struct session *s, const struct dedicated *b)
 {
-	add_time(l, "started", s->created_s, 0);
-	add_number(l, "duration_ms", pgw_now_ms() - s->created_ms);
+	add_time(l, "started", b ? b->started_s : s->created_s, 0);
+	add_number(l, "duration_ms", pgw_now_ms() - (b ? b->started_ms : s->created_ms));
 }
 
 // ---- Lines.
 
 static void
-add_changed(struct line *l, uint32_t changed)
+add_changed(struct line *l, uint32_t changed, const char *const *words)
 {
 	const char *separator = "";
 
 	add(l, ",\"changed\":[");
-	for (unsigned int i = 0; i < SESSION_ASPECTS; i++)
+	for (unsigned int i = 0; changed >> i; i++)
 		if (changed >> i & 1) {
-			add(l, "%s\"%s\"", separator, aspect_words[i]);
+			add(l, "%s\"%s\"", separator, words[i]);
 			separator = ",";
 		}
 	add(l, "]");
 }
 
 size_t
-record_log_line(const struct pgw *pgw, const struct session *s, enum record_kind kind,
-	uint32_t changed, uint64_t sequence, char line[RECORD_LINE_MAX])
+record_log_line(const struct pgw *pgw, const struct session *s, const struct dedicated *b,
+	enum record_kind kind, uint32_t changed, uint64_t sequence, char line[RECORD_LINE_MAX])
 {
-	static const char *const events[] = {
-		[RECORD_START] = "start", [RECORD_CHANGE] = "change", [RECORD_STOP] = "end"
+	static const char *const events[2][RECORD_STOP + 1] = {
+		{ [RECORD_START] = "start", [RECORD_CHANGE] = "change", [RECORD_STOP] = "end" },
+		{ [RECORD_START] = "bearer-start",
+			[RECORD_CHANGE] = "bearer-change",
+			[RECORD_STOP] = "bearer-end" },
 	};
 	struct line l = { .text = line };
 
-	begin(&l, sequence, "event", events[kind]);
+	begin(&l, sequence, "event", events[b != NULL][kind]);
 	if (kind == RECORD_STOP)
-		add_text(&l, "reason", record_end_word(s->end));
+		add_text(
+			&l, "reason", b ? record_bearer_end_word(b->end) : record_end_word(s->end));
 	if (kind == RECORD_CHANGE)
-		add_changed(&l, changed);
-	add_subscriber(&l, s);
+		add_changed(&l, changed, b ? bearer_aspect_words : aspect_words);
+	add_subscriber(&l, s, b);
 	add_access(&l, s);
-	add_tunnel(&l, s);
-	add_location(&l, s);
-	add_qos(&l, s);
+	add_tunnel(&l, s, b);
+	if (b) {
+		add_bearer_qos(&l, b);
+		add_filters(&l, b);
+	} else {
+		add_location(&l, s);
+		add_qos(&l, s);
+	}
 	if (kind == RECORD_STOP) {
-		add_times(&l, s);
-		add_usage(&l, pgw, s);
+		add_times(&l, s, b);
+		add_usage(&l, pgw, s, b);
 	}
 	return end(&l);
 }
 
 size_t
-record_usage_line(const struct pgw *pgw, const struct session *s, enum record_kind kind,
-	const char *reason, uint64_t sequence, char line[RECORD_LINE_MAX])
+record_usage_line(const struct pgw *pgw, const struct session *s, const struct dedicated *b,
+	enum record_kind kind, const char *reason, uint64_t sequence, char line[RECORD_LINE_MAX])
 {
-	static const char *const kinds[] = {
-		[RECORD_START] = "start", [RECORD_INTERIM] = "interim", [RECORD_STOP] = "stop"
+	static const char *const kinds[2][RECORD_STOP + 1] = {
+		{ [RECORD_START] = "start", [RECORD_INTERIM] = "interim", [RECORD_STOP] = "stop" },
+		{ [RECORD_START] = "bearer-start",
+			[RECORD_INTERIM] = "bearer-interim",
+			[RECORD_STOP] = "bearer-stop" },
 	};
 	struct line l = { .text = line };
 
-	begin(&l, sequence, "record", kinds[kind]);
+	begin(&l, sequence, "record", kinds[b != NULL][kind]);
 	if (kind != RECORD_START)
 		add_text(&l, "reason", reason);
-	add_subscriber(&l, s);
+	add_subscriber(&l, s, b);
 	add_access(&l, s);
 	add_location(&l, s);
-	add_number(&l, "qci", s->bearer.qci);
+	add_number(&l, "qci", b ? b->is.qci : s->bearer.qci);
 	add(&l, ",\"charging_characteristics\":\"%04x\"", s->charging_characteristics);
-	add_times(&l, s);
-	add_usage(&l, pgw, s);
+	add_times(&l, s, b);
+	add_usage(&l, pgw, s, b);
 	return end(&l);
 }
 
@@ -276,6 +342,15 @@ digest(uint32_t so_far, const void *bytes, size_t n)
 	for (size_t i = 0; i < n; i++) // FNV-1a
 		so_far = (so_far ^ at[i]) * 16777619;
 	return so_far;
+}
+
+// 0 says that nothing was told yet.
+static void
+never_zero(uint32_t *digests, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (digests[i] == 0)
+			digests[i] = 1;
 }
 
 void
@@ -294,7 +369,26 @@ record_digests(const struct session *s, uint32_t out[SESSION_ASPECTS])
 	d = digest(begin_, s->uli, s->uli_bytes);
 	out[RECORD_ASPECT_PLACE] = digest(d, &s->ue_time_zone, sizeof(s->ue_time_zone));
 	out[RECORD_ASPECT_QOS] = digest(begin_, qos, sizeof(qos));
-	for (unsigned int i = 0; i < SESSION_ASPECTS; i++)
-		if (out[i] == 0)
-			out[i] = 1;
+	never_zero(out, SESSION_ASPECTS);
+}
+
+void
+record_bearer_digests(const struct dedicated *b, uint32_t out[BEARER_ASPECTS])
+{
+	const uint32_t begin_ = 2166136261;
+	uint8_t qos[] = { b->is.qci, b->is.priority_level };
+	char text[TFT_TEXT_MAX];
+	uint32_t d;
+
+	d = digest(begin_, &b->is.peer, sizeof(b->is.peer));
+	out[RECORD_BEARER_ASPECT_TUNNEL] = digest(d, &b->is.peer_teid, sizeof(b->is.peer_teid));
+	d = digest(begin_, qos, sizeof(qos));
+	out[RECORD_BEARER_ASPECT_QOS] = digest(d, &b->rates, sizeof(b->rates));
+	d = begin_;
+	for (unsigned int i = 0; i < b->n_filters; i++) {
+		tft_filter_text(&b->filter[i], text);
+		d = digest(d, text, strlen(text) + 1);
+	}
+	out[RECORD_BEARER_ASPECT_FILTERS] = d;
+	never_zero(out, BEARER_ASPECTS);
 }

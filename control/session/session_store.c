@@ -241,6 +241,7 @@ session_store_write(struct pgw *pgw, uint32_t slot)
 	record_touched(pgw, s);
 	to_record(pgw, s, &r);
 	store_put(pgw->store, STORE_SESSIONS, &key, &r, sizeof(r));
+	bearers_store_usage(pgw, s);
 	if (s->sgw)
 		write_peer(pgw, s->sgw);
 	if (s->state == SESSION_CLOSING)
@@ -283,6 +284,7 @@ session_store_expire_answers(struct pgw *pgw, uint64_t now_ms)
 struct loading {
 	struct pgw *pgw;
 	uint32_t n, n_unfit, n_answers;
+	uint32_t dropped; // the first session that doesn't come back, linked by queue_next
 	const char *fault;
 };
 
@@ -444,9 +446,24 @@ drop_loaded(struct loading *l, struct session *s, const struct session_record *r
 	session_usage_add(&s->ul_offset, &r->ul_bearers);
 	session_usage_add(&s->dl_offset, &r->dl_bearers);
 	s->flags |= SESSION_USAGE_PLAIN;
-	record_ended(pgw, s);
-	session_give(pgw->sessions, s);
-	turn_touch(pgw, s);
+	s->queue_next = l->dropped;
+	l->dropped = s->slot;
+}
+
+// Their bearers' last records come first.
+static void
+end_dropped(struct loading *l)
+{
+	struct pgw *pgw = l->pgw;
+
+	while (l->dropped != SESSION_NONE) {
+		struct session *s = session_slot(pgw->sessions, l->dropped);
+
+		l->dropped = s->queue_next;
+		record_ended(pgw, s);
+		session_give(pgw->sessions, s);
+		turn_touch(pgw, s);
+	}
 }
 
 static int
@@ -523,13 +540,15 @@ load_answer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 int
 session_store_load(struct pgw *pgw, char *why, size_t room)
 {
-	struct loading l = { .pgw = pgw };
+	struct loading l = { .pgw = pgw, .dropped = SESSION_NONE };
 	int ret = store_read(pgw->store, STORE_PEERS, load_peer, &l);
 
 	if (ret == 0)
 		ret = store_read(pgw->store, STORE_SESSIONS, load_session, &l);
 	if (ret == 0)
 		ret = bearer_store_load(pgw, &l.fault);
+	if (ret == 0)
+		end_dropped(&l);
 	if (ret == 0)
 		ret = store_read(pgw->store, STORE_ANSWERS, load_answer, &l);
 	if (ret < 0) {

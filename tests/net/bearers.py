@@ -7,6 +7,7 @@ over moves and crashes; started by an operator, by the configuration, and by Com
 # TS 29.274 7.2.5, 7.2.14.1, 7.2.17.1: Commands of an SGW are served
 # TS 29.274 5.5.1; TS 23.401 5.4.1: a Create Bearer Request rides on the answer to the attach
 
+import json
 import struct
 
 from _gtp import *
@@ -190,6 +191,28 @@ def by_hand(lab):
     check_equal(sgw.delete(session).cause, 16, "Delete Session")
 
 
+def records(lab, name):
+    return [json.loads(line) for line in (lab.run_dir / "state/records" / name).read_text().splitlines()]
+
+
+def records_of_bearers(lab):
+    """Each bearer has one start and one stop, and its session's record counts what it carried."""
+    usage = records(lab, "usage.jsonl")
+    starts = [r["charging_id"] for r in usage if r["record"] == "bearer-start"]
+    stops = [r for r in usage if r["record"] == "bearer-stop"]
+    check_equal(len(set(starts)), len(starts), "starts of bearers with a charging id of their own")
+    check_equal(sorted(r["charging_id"] for r in stops), sorted(starts), "stops of bearers")
+    first = next(r for r in stops if r["imsi"] == FIRST)
+    check_equal((first["reason"], first["ebi"], first["linked_ebi"]), ("cleared", 6, 5), "the operator's bearer")
+    check(first["ul_packets"] > 200, f"packets of the bearer: {first}")
+    session = next(r for r in usage if r["record"] == "stop" and r["charging_id"] == first["session_charging_id"])
+    check(session["ul_packets"] > first["ul_packets"], f"packets of its session: {session}")
+    events = [(e["event"], e.get("reason")) for e in records(lab, "sessions.jsonl") if "bearer" in e["event"]]
+    check_equal(len([e for e, _ in events if e == "bearer-start"]), len(starts), "starts in the session log")
+    check({("bearer-end", "cleared"), ("bearer-end", "command"), ("bearer-end", "session")} <= set(events),
+          f"ends in the session log: {events}")
+
+
 def test(lab: Lab):
     lab.edit("control", ("static_from_request = true;", RULE))
     lab.start()
@@ -204,6 +227,7 @@ def test(lab: Lab):
     by_hand(lab)
     lab.ue("detach", "all")
     wait_for(lambda: lab.sessions() == lab.n_active() == 0, "no session left")
+    records_of_bearers(lab)
     wire.stop()
     check(wire.count("gtpv2.message_type == 33 && gtpv2.message_type == 95") == 1, "one pair of an answer and a request")
     wire.check_sane(f"ip.src == {GW}")

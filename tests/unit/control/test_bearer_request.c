@@ -533,7 +533,7 @@ a_dedicated_bearer_is_deleted_by_its_ebi(void)
 	open_attached(NULL);
 	b = bearer_rig_have(&rig, session, VOICE, 6);
 	teid = b->teid;
-	CU_ASSERT_EQUAL(bearers_delete(rig.pgw, session, &b, 1, 0, NULL), 0);
+	CU_ASSERT_EQUAL(bearers_delete(rig.pgw, session, &b, 1, BEARER_END_CLEARED, NULL), 0);
 	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
 	CU_ASSERT_FALSE(asked.delete_bearer_req.has_lbi);
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);

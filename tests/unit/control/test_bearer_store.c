@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Dedicated bearers over restarts of control and dataplane, moves of their SGW, and Error Indications.
+#include "control/session/bearer_sync.h"
 #include "control/session/lifecycle.h"
 #include "tests/unit/control/bearer_rig.h"
+#include "tests/unit/control/records.h"
 #include "tests/unit/cunit_main.h"
 
 #include <string.h>
@@ -67,7 +69,7 @@ what_was_deleted_isnt_there_after_a_restart(void)
 
 	open_attached();
 	b = bearer_rig_have(&rig, session, VOICE, 6);
-	bearer_drop(rig.pgw, session, b);
+	bearer_drop(rig.pgw, session, b, BEARER_END_CLEARED);
 	bearer_rig_settle(&rig, session);
 	restart_control();
 	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
@@ -148,7 +150,7 @@ a_new_dataplane_gets_bearers_and_usage_goes_on(void)
 	session_usage_now(rig.pgw, session, &ul, &dl);
 	CU_ASSERT_EQUAL(ul.bytes, 1110);
 	CU_ASSERT_EQUAL(dl.bytes, 220);
-	bearer_drop(rig.pgw, session, b);
+	bearer_drop(rig.pgw, session, b, BEARER_END_CLEARED);
 	bearer_rig_settle(&rig, session);
 	session_usage_now(rig.pgw, session, &ul, &dl);
 	CU_ASSERT_EQUAL(ul.bytes, 1110);
@@ -156,6 +158,183 @@ a_new_dataplane_gets_bearers_and_usage_goes_on(void)
 	session_usage_now(rig.pgw, session, &ul, &dl);
 	CU_ASSERT_EQUAL(ul.bytes, 1110);
 	CU_ASSERT_EQUAL(dl.bytes, 220);
+	rig_close(&rig);
+}
+
+// ---- Session log and usage records.
+
+#define RECORDS_MAX 16
+
+static struct usage_record records[RECORDS_MAX];
+
+// How many records of that kind there are; the last of them in *found.
+static unsigned int
+records_of(const char *kind, struct usage_record *found)
+{
+	uint32_t n = records_read(&rig, records, RECORDS_MAX);
+	unsigned int count = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(records[i].record, kind) == 0) {
+			*found = records[i];
+			count++;
+		}
+	return count;
+}
+
+static void
+a_bearer_has_lines_of_its_own(void)
+{
+	struct usage_record start, stop;
+	struct dedicated *b;
+	uint32_t charging_id;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	charging_id = b->is.charging_id;
+	CU_ASSERT_EQUAL(records_of("bearer-start", &start), 1);
+	CU_ASSERT_EQUAL(start.charging_id, charging_id);
+	CU_ASSERT_PTR_NOT_NULL(strstr(start.line, "\"ebi\":6,"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(start.line, "\"linked_ebi\":5,"));
+	CU_ASSERT_EQUAL(session_log_count(&rig, "\"event\":\"bearer-start\"", BEARER_IMSI,
+				"\"mbr_dl_kbps\":200", "\"filters\":[\"both " VOICE "\"]}", NULL),
+		1);
+	b->is.qci = 2;
+	bearer_touch(rig.pgw, b);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(session_log_count(
+				&rig, "\"event\":\"bearer-change\"", "\"changed\":[\"qos\"]", NULL),
+		1);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	bearer_drop(rig.pgw, session, b, BEARER_END_CLEARED);
+	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 0); // the dataplane may still count
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
+	CU_ASSERT_STRING_EQUAL(stop.reason, "cleared");
+	CU_ASSERT_EQUAL(stop.charging_id, charging_id);
+	CU_ASSERT_EQUAL(stop.ul_bytes, 10);
+	CU_ASSERT_EQUAL(stop.dl_bytes, 20);
+	CU_ASSERT_EQUAL(session_log_count(&rig, "\"event\":\"bearer-end\"",
+				"\"reason\":\"cleared\"", "\"dl_bytes\":20", NULL),
+		1);
+	rig_close(&rig);
+}
+
+static void
+a_bearer_that_the_sgw_refuses_has_no_line(void)
+{
+	struct bearer_spec spec = bearer_rig_spec(VOICE);
+
+	open_attached();
+	CU_ASSERT_EQUAL(bearers_create(rig.pgw, session, &spec, 1, NULL), 0);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_CREATE_BEARER_REQ, &asked));
+	bearer_rig_accept(&rig, session, &asked, 6, &answer);
+	answer.create_bearer_rsp.cause.value = GTPC_CAUSE_NO_RESOURCES;
+	rig_send(&rig, &answer);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	CU_ASSERT_EQUAL(records_read(&rig, records, RECORDS_MAX), 1); // the session's
+	CU_ASSERT_EQUAL(session_log_count(&rig, NULL), 1);
+	rig_close(&rig);
+}
+
+// The bearer's stop, then the session's, in which its volume is as well.
+static void
+the_end_of_a_session_tells_its_bearers(void)
+{
+	struct usage_record stop;
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	fake_use(rig.fake, session->slot, 1000, 2000);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	rig_delete(&rig, &asked, session->teid);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
+	CU_ASSERT_STRING_EQUAL(stop.reason, "session");
+	CU_ASSERT_EQUAL(stop.ul_bytes, 10);
+	CU_ASSERT_EQUAL(stop.sequence, 3);
+	CU_ASSERT_EQUAL(records_of("stop", &stop), 1);
+	CU_ASSERT_EQUAL(stop.ul_bytes, 1010);
+	CU_ASSERT_EQUAL(stop.dl_bytes, 2020);
+	rig_close(&rig);
+}
+
+// Control ends while the dataplane hasn't let go of what has ended: once told, with all that was used.
+static void
+a_bearer_that_was_ending_is_told_once_after_a_restart(void)
+{
+	struct usage_record stop;
+	struct dedicated *b;
+	uint32_t slot;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	slot = b->slot;
+	fake_use_bearer(rig.fake, slot, 10, 20);
+	fake_hold(rig.fake, true);
+	bearer_drop(rig.pgw, session, b, BEARER_END_UNLISTED);
+	rig_run(&rig, 10);
+	rig_stop_control(&rig);
+	fake_use_bearer(rig.fake, slot, 100, 200); // its last packets
+	fake_hold(rig.fake, false);
+	rig_start_control(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	rig_restart_control(&rig);
+	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
+	CU_ASSERT_STRING_EQUAL(stop.reason, "unlisted");
+	CU_ASSERT_EQUAL(stop.ul_bytes, 110);
+	CU_ASSERT_EQUAL(stop.dl_bytes, 220);
+	CU_ASSERT_EQUAL(records_of("bearer-start", &stop), 1);
+	CU_ASSERT_EQUAL(session_log_count(&rig, "\"event\":\"bearer-end\"", NULL), 1);
+	rig_close(&rig);
+}
+
+static void
+bearers_of_a_session_that_was_ending_are_told_once_after_a_restart(void)
+{
+	struct usage_record stop;
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	fake_hold(rig.fake, true);
+	session_close(rig.pgw, session, SESSION_END_CLEARED, GTPC_CAUSE_CONTEXT_NOT_FOUND);
+	rig_run(&rig, 10);
+	rig_stop_control(&rig);
+	fake_hold(rig.fake, false);
+	rig_start_control(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	rig_restart_control(&rig);
+	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
+	CU_ASSERT_STRING_EQUAL(stop.reason, "session");
+	CU_ASSERT_EQUAL(stop.ul_bytes, 10);
+	CU_ASSERT_EQUAL(records_of("stop", &stop), 1);
+	CU_ASSERT_STRING_EQUAL(stop.reason, "cleared");
+	CU_ASSERT_EQUAL(stop.ul_bytes, 10);
+	rig_close(&rig);
+}
+
+static void
+interim_records_have_one_for_each_bearer(void)
+{
+	struct usage_record interim;
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	session->recorded_s -= rig.config.records.interim_s + 1;
+	record_look(rig.pgw, session, pgw_now_ms());
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(records_of("bearer-interim", &interim), 1);
+	CU_ASSERT_STRING_EQUAL(interim.reason, "interval");
+	CU_ASSERT_EQUAL(interim.dl_bytes, 20);
+	CU_ASSERT_EQUAL(records_of("interim", &interim), 1);
+	CU_ASSERT_EQUAL(interim.dl_bytes, 20);
 	rig_close(&rig);
 }
 
@@ -283,6 +462,12 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_bearer_under_way_is_asked_for_again),
 	UNIT_CASE(a_bearer_that_a_device_has_asked_for_isnt_asked_for_again),
 	UNIT_CASE(a_new_dataplane_gets_bearers_and_usage_goes_on),
+	UNIT_CASE(a_bearer_has_lines_of_its_own),
+	UNIT_CASE(a_bearer_that_the_sgw_refuses_has_no_line),
+	UNIT_CASE(the_end_of_a_session_tells_its_bearers),
+	UNIT_CASE(a_bearer_that_was_ending_is_told_once_after_a_restart),
+	UNIT_CASE(bearers_of_a_session_that_was_ending_are_told_once_after_a_restart),
+	UNIT_CASE(interim_records_have_one_for_each_bearer),
 	UNIT_CASE(a_move_takes_all_tunnels_along),
 	UNIT_CASE(bearers_that_dont_match),
 	UNIT_CASE(an_attach_may_take_a_dedicated_bearers_ebi),
