@@ -50,7 +50,7 @@ struct seal {
 };
 
 static const char *const table_names[STORE_TABLES] = { "sessions", "peers", "answers", "records",
-	"routes", "bearers" };
+	"routes", "bearers", "requests" };
 
 static int __attribute__((format(printf, 4, 5)))
 fail(char *why, size_t room, int err, const char *format, ...)

@@ -22,6 +22,7 @@ enum store_table {
 	STORE_RECORDS,  // usage records; key: store_u64_key() of its sequence number
 	STORE_ROUTES,   // routes that were made; see route_keeper.c
 	STORE_BEARERS,  // dedicated ones; key: store_u32_key() of the slot
+	STORE_REQUESTS, // of ours about them, that are under way; key: store_u64_key() of a running number
 	STORE_TABLES,
 };
 

@@ -509,10 +509,10 @@ choose_sequence(struct gtpc_node *node, struct gtpc_header *header, uint64_t com
 	return 0;
 }
 
-// Encodes into node->bytes, from `at` on.
-static int
-prepare(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
-	struct gtpc_message *request, uint64_t command, size_t at, struct xact_request *r)
+ssize_t
+gtpc_node_encode_request(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
+	struct gtpc_message *request, uint64_t command, uint8_t *bytes, size_t size,
+	struct gtpc_path *path)
 {
 	ssize_t n;
 	int err = choose_sequence(node, &request->header, command);
@@ -521,37 +521,40 @@ prepare(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer
 		return err;
 	if (!peer->knows_recovery)
 		gtpc_message_set_recovery(request, peers_restart_counter(node->peers));
-	n = gtpc_message_encode(request, node->bytes + at, sizeof(node->bytes) - at);
-	if (n < 0) {
+	n = gtpc_message_encode(request, bytes, size);
+	if (n < 0)
 		count(node, GTPC_COUNT_ENCODE_FAILED);
-		return (int)n;
-	}
-	*r = (struct xact_request){
-		.path = { local != NULL ? *local : peer->local, { peer->addr, GTPC_PORT } },
-		.type = request->header.type,
-		.sequence = request->header.sequence,
-		.t3_ms = peer->rule->t3_ms,
-		.n3 = peer->rule->n3,
-		.bytes = node->bytes + at,
-		.n = (size_t)n,
-		.command = command,
-	};
-	return 0;
+	*path = (struct gtpc_path){ local != NULL ? *local : peer->local,
+		{ peer->addr, GTPC_PORT } };
+	return n;
 }
 
-int
-gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
-	struct gtpc_message *request, uint64_t command, xact_done_fn done, void *ctx,
-	uint64_t now_ms, uint64_t *id)
+// rides: behind an answer, so that this time it isn't sent by itself.
+static int
+send_request(struct gtpc_node *node, struct peer *peer, const struct gtpc_request *request,
+	bool rides, uint64_t now_ms, uint64_t *id)
 {
+	struct cursor c = cursor_open(request->bytes, request->n);
+	struct gtpc_header header;
 	struct xact_request r;
-	int err = prepare(node, local, peer, request, command, 0, &r);
+	int err = gtpc_header_decode(&c, &header);
 
 	*id = 0;
 	if (err)
 		return err;
-	r.done = done;
-	r.ctx = ctx;
+	r = (struct xact_request){
+		.path = request->path,
+		.type = header.type,
+		.sequence = header.sequence,
+		.t3_ms = peer->rule->t3_ms,
+		.n3 = peer->rule->n3,
+		.bytes = request->bytes,
+		.n = request->n,
+		.has_left = rides,
+		.command = request->command,
+		.done = request->done,
+		.ctx = request->ctx,
+	};
 	err = xact_send(node->xact, &r, now_ms, id);
 	if (err == 0)
 		peer->tx[gtpc_message_find(r.type)->index]++;
@@ -559,29 +562,46 @@ gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, struct 
 }
 
 int
-gtpc_node_send_pair(struct gtpc_node *node, uint64_t xact, const uint8_t *answer, size_t n,
-	const struct gtpc_addr *local, struct peer *peer, struct gtpc_message *request,
-	xact_done_fn done, void *ctx, uint64_t now_ms)
+gtpc_node_send_request(struct gtpc_node *node, struct peer *peer,
+	const struct gtpc_request *request, uint64_t now_ms, uint64_t *id)
 {
-	struct xact_request r;
+	return send_request(node, peer, request, false, now_ms, id);
+}
+
+int
+gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, struct peer *peer,
+	struct gtpc_message *request, uint64_t command, xact_done_fn done, void *ctx,
+	uint64_t now_ms, uint64_t *id)
+{
+	struct gtpc_request r = {
+		.bytes = node->bytes, .command = command, .done = done, .ctx = ctx
+	};
+	ssize_t n = gtpc_node_encode_request(
+		node, local, peer, request, command, node->bytes, sizeof(node->bytes), &r.path);
+
+	*id = 0;
+	if (n < 0)
+		return (int)n;
+	r.n = (size_t)n;
+	return gtpc_node_send_request(node, peer, &r, now_ms, id);
+}
+
+int
+gtpc_node_send_pair(struct gtpc_node *node, uint64_t xact, const uint8_t *answer, size_t n,
+	struct peer *peer, const struct gtpc_request *request, uint64_t now_ms)
+{
 	uint64_t id;
 	int err;
 
-	if (n < GTPC_HEADER_MIN || n > sizeof(node->bytes))
+	if (n < GTPC_HEADER_MIN || n + request->n > sizeof(node->bytes))
 		return -EINVAL;
-	err = prepare(node, local, peer, request, 0, n, &r);
-	if (err)
-		return err;
-	r.done = done;
-	r.ctx = ctx;
-	r.has_left = true;
-	err = xact_send(node->xact, &r, now_ms, &id);
+	err = send_request(node, peer, request, true, now_ms, &id);
 	if (err)
 		return err;
 	memcpy(node->bytes, answer, n);
+	memcpy(node->bytes + n, request->bytes, request->n);
 	node->bytes[0] |= GTPC_FLAG_P;
-	peer->tx[gtpc_message_find(r.type)->index]++;
-	err = gtpc_node_send_answer(node, xact, node->bytes, n + r.n, now_ms);
+	err = gtpc_node_send_answer(node, xact, node->bytes, n + request->n, now_ms);
 	if (err)
 		xact_cancel(node->xact, id);
 	return err;

@@ -86,11 +86,28 @@ int gtpc_node_request(struct gtpc_node *node, const struct gtpc_addr *local, str
 	struct gtpc_message *request, uint64_t command, xact_done_fn done, void *ctx,
 	uint64_t now_ms, uint64_t *id);
 
+// The two halves of it, for a request that is stored before it leaves, and that may leave again after a
+// restart. Encodes into `bytes`, fills `path`: octets written, or an error.
+ssize_t gtpc_node_encode_request(struct gtpc_node *node, const struct gtpc_addr *local,
+	struct peer *peer, struct gtpc_message *request, uint64_t command, uint8_t *bytes,
+	size_t size, struct gtpc_path *path);
+
+struct gtpc_request {
+	struct gtpc_path path;
+	const uint8_t *bytes;
+	size_t n;
+	uint64_t command;
+	xact_done_fn done;
+	void *ctx;
+};
+
+int gtpc_node_send_request(struct gtpc_node *node, struct peer *peer,
+	const struct gtpc_request *request, uint64_t now_ms, uint64_t *id);
+
 // Sends an encoded answer with a request of ours riding on it (5.5.1), and keeps the pair. The request
 // is repeated alone. 0, or an error and nothing was sent.
 int gtpc_node_send_pair(struct gtpc_node *node, uint64_t xact, const uint8_t *answer, size_t n,
-	const struct gtpc_addr *local, struct peer *peer, struct gtpc_message *request,
-	xact_done_fn done, void *ctx, uint64_t now_ms);
+	struct peer *peer, const struct gtpc_request *request, uint64_t now_ms);
 
 // Timers.
 uint64_t gtpc_node_next_deadline(const struct gtpc_node *node);

@@ -475,8 +475,9 @@ xact_export(const struct xact *x, uint64_t id, struct xact_record *record)
 }
 
 int
-xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *answer, size_t n,
-	struct xact_list *of_peer, uint64_t age_ms, uint64_t now_ms)
+xact_restore(struct xact *x, const struct xact_record *record, const struct gtpc_path *to,
+	const uint8_t *answer, size_t n, struct xact_list *of_peer, uint64_t age_ms,
+	uint64_t now_ms)
 {
 	const struct gtpc_path *path = &record->path;
 	uint32_t bucket = incoming_bucket(x, path, record->type, record->sequence);
@@ -495,6 +496,8 @@ xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *an
 	x->incoming[index].recovery = record->recovery;
 	x->incoming[index].request_hash = record->request_hash;
 	x->incoming[index].request_length = record->request_length;
+	if (to != NULL)
+		x->incoming[index].answer_path = *to;
 	keep_answer(x, index, answer, n, deadline_ms);
 	return 0;
 }

@@ -105,10 +105,11 @@ const struct gtpc_path *xact_path_of(const struct xact *x, uint64_t id);
 // What to store with the answer, before xact_answer. 0 or -ESTALE.
 int xact_export(const struct xact *x, uint64_t id, struct xact_record *record);
 
-// Puts back an answer that was stored age_ms ago; the oldest first. 0, -EEXIST, -ENOSPC, or -ETIME
-// if it is too old.
-int xact_restore(struct xact *x, const struct xact_record *record, const uint8_t *answer, size_t n,
-	struct xact_list *of_peer, uint64_t age_ms, uint64_t now_ms);
+// Puts back an answer that was stored age_ms ago; the oldest first. `to`: where it goes, NULL: where the
+// request came from. 0, -EEXIST, -ENOSPC, or -ETIME if it is too old.
+int xact_restore(struct xact *x, const struct xact_record *record, const struct gtpc_path *to,
+	const uint8_t *answer, size_t n, struct xact_list *of_peer, uint64_t age_ms,
+	uint64_t now_ms);
 
 // The request names its sender's restart counter.
 void xact_note_recovery(struct xact *x, uint64_t id, uint8_t recovery);

@@ -2,6 +2,7 @@
 #include "control/session/bearer_request.h"
 
 #include "config/log.h"
+#include "control/session/bearer_job.h"
 #include "control/session/bearer_sync.h"
 #include "control/session/dp_sync.h"
 #include "control/session/load.h"
@@ -10,141 +11,14 @@
 #include "control/session/request.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define GUARD_S 10 // after cause 110, and so often at most
+#define REQUEST_MAX 4096 // octets
+#define GUARD_S 10       // after cause 110, and so often at most
 #define TRIES 6
 #define OVERLOAD_S 1     // until the next try at an SGW that wants less from us
 #define PATIENCE_MS 5000 // of a Command's sender, with a dataplane that doesn't answer
-
-enum job_kind { JOB_CREATE, JOB_UPDATE, JOB_DELETE };
-
-enum job_state {
-	JOB_WAITS, // for the dataplane, or for its guard time
-	JOB_DUE,   // leaves at the end of the turn
-	JOB_SENT,
-};
-
-// A request under way. Its session or a bearer may end before it does.
-struct bearer_job {
-	LIST_ENTRY(bearer_job) link;       // of all
-	LIST_ENTRY(bearer_job) of_session; // unless that has ended
-	TAILQ_ENTRY(bearer_job) due;       // in state DUE
-	struct pgw *pgw;
-	uint64_t began_ms;
-	bool has_session;
-	struct event *guard;
-	uint32_t slot, generation; // of the session
-	uint16_t version;          // of the session's wanted state that it waits for
-	uint8_t kind, state, tries;
-	uint8_t end; // enum bearer_end, of a JOB_DELETE
-	struct bearer_command command;
-	struct session_sgw asked;
-	uint8_t n; // bearers; 0: the default one
-	struct {
-		uint32_t slot, generation;
-		uint8_t ebi;
-	} bearer[DP_DEDICATED_MAX];
-	struct bearer_change change;
-	uint8_t tft[TFT_BYTES_MAX];
-};
-
-static const struct bearer_command no_command;
-
-// ---- Jobs.
-
-static struct session *
-session_of_job(const struct bearer_job *j)
-{
-	struct session *s = session_of(j->pgw->sessions, j->slot, j->generation);
-
-	return s && s->state != SESSION_CLOSING ? s : NULL;
-}
-
-// NULL: it has ended meanwhile.
-static struct dedicated *
-bearer_of_job(const struct bearer_job *j, unsigned int i)
-{
-	struct dedicated *b =
-		bearer_of(j->pgw->bearers, j->bearer[i].slot, j->bearer[i].generation);
-
-	return b && b->state != BEARER_LEAVING ? b : NULL;
-}
-
-// It leaves at the end of the turn.
-static void
-set_due(struct bearer_job *j)
-{
-	j->state = JOB_DUE;
-	TAILQ_INSERT_TAIL(&j->pgw->bearer_jobs_due, j, due);
-	turn_schedule(j->pgw);
-}
-
-static void
-set_state(struct bearer_job *j, enum job_state state)
-{
-	if (j->state == JOB_DUE)
-		TAILQ_REMOVE(&j->pgw->bearer_jobs_due, j, due);
-	j->state = (uint8_t)state;
-}
-
-static struct bearer_job *
-job_new(struct pgw *pgw, struct session *s, enum job_kind kind,
-	const struct bearer_command *command)
-{
-	struct bearer_job *j = calloc(1, sizeof(*j));
-
-	if (!j)
-		return NULL;
-	j->pgw = pgw;
-	j->slot = s->slot;
-	j->generation = s->generation;
-	j->kind = (uint8_t)kind;
-	j->state = JOB_WAITS;
-	j->began_ms = pgw_now_ms();
-	j->command = command ? *command : no_command;
-	LIST_INSERT_HEAD(&pgw->bearer_jobs, j, link);
-	LIST_INSERT_HEAD(&s->bearer_jobs, j, of_session);
-	j->has_session = true;
-	return j;
-}
-
-static void
-job_name(struct bearer_job *j, struct dedicated *b)
-{
-	b->flags |= BEARER_BUSY;
-	j->bearer[j->n].slot = b->slot;
-	j->bearer[j->n].ebi = b->is.ebi;
-	j->bearer[j->n++].generation = b->generation;
-}
-
-static void
-job_free(struct bearer_job *j)
-{
-	for (unsigned int i = 0; i < j->n; i++) {
-		struct dedicated *b = bearer_of_job(j, i);
-
-		if (b)
-			b->flags &= (uint8_t)~BEARER_BUSY;
-	}
-	set_state(j, JOB_SENT);
-	LIST_REMOVE(j, link);
-	if (j->has_session)
-		LIST_REMOVE(j, of_session);
-	if (j->guard)
-		event_free(j->guard);
-	free(j);
-}
-
-void
-bearer_requests_close(struct pgw *pgw)
-{
-	while (!LIST_EMPTY(&pgw->bearer_jobs))
-		job_free(LIST_FIRST(&pgw->bearer_jobs));
-}
 
 // The Command is told that nothing comes of it.
 static void
@@ -184,7 +58,7 @@ bearer_requests_leave(struct session *s)
 		if (j->state == JOB_SENT)
 			continue;
 		fail_command(j, s, GTPC_CAUSE_CONTEXT_NOT_FOUND);
-		job_free(j);
+		bearer_job_free(j);
 	}
 }
 
@@ -224,7 +98,7 @@ make_create(const struct bearer_job *j, const struct session *s, struct gtpc_mes
 	req->lbi = s->bearer.ebi;
 	req->has_pgw_fq_csid = pdn_set_own(j->pgw, s, &req->pgw_fq_csid);
 	for (unsigned int i = 0; i < j->n; i++) {
-		const struct dedicated *b = bearer_of_job(j, i);
+		const struct dedicated *b = bearer_job_bearer(j, i);
 		struct bearer_to_add *to = &req->bearers[req->n_bearers];
 		struct tft t = { .operation = TFT_CREATE };
 		ssize_t n;
@@ -251,7 +125,7 @@ make_create(const struct bearer_job *j, const struct session *s, struct gtpc_mes
 static int
 make_update(struct bearer_job *j, const struct session *s, struct gtpc_message *m)
 {
-	const struct dedicated *b = j->n ? bearer_of_job(j, 0) : NULL;
+	const struct dedicated *b = j->n ? bearer_job_bearer(j, 0) : NULL;
 	const struct bearer_change *c = &j->change;
 	struct bearer changed = b ? b->is : s->bearer;
 	struct update_bearer_req *req = &m->update_bearer_req;
@@ -293,7 +167,7 @@ make_delete(const struct bearer_job *j, const struct session *s, struct gtpc_mes
 
 	gtpc_message_init(m, GTPC_MSG_DELETE_BEARER_REQ, s->sgw_teid, 0);
 	for (unsigned int i = 0; i < j->n; i++) {
-		const struct dedicated *b = bearer_of_job(j, i);
+		const struct dedicated *b = bearer_job_bearer(j, i);
 
 		if (b)
 			req->ebis[req->n_ebis++] = b->is.ebi;
@@ -327,29 +201,81 @@ make(struct bearer_job *j, const struct session *s, struct gtpc_message *m,
 	return ret;
 }
 
-static bool wait_guard(struct bearer_job *j, unsigned int seconds);
+// Encodes what leaves at the end of this turn, before the turn is stored.
+static void
+make_job(struct bearer_job *j)
+{
+	uint8_t tfts[DP_DEDICATED_MAX][TFT_BYTES_MAX], bytes[REQUEST_MAX];
+	struct session *s = bearer_job_session(j);
+	struct pgw *pgw = j->pgw;
+	struct gtpc_message m;
+	ssize_t n = -ENOENT;
+
+	if (s && s->sgw && !j->command.xact && !j->is_repeat &&
+		!load_permits(s->sgw, pgw_now_ms()) && bearer_job_wait(j, OVERLOAD_S))
+		return;
+	j->is_made = true;
+	if (j->is_repeat)
+		return;
+	if (s && s->sgw)
+		n = make(j, s, &m, tfts);
+	if (n == 0)
+		n = gtpc_node_encode_request(pgw->node, &s->local_c, s->sgw->peer, &m,
+			j->command.xact, bytes, sizeof(bytes), &j->path);
+	if (n > 0) {
+		j->asked = session_sgw(s);
+		n = bearer_job_set_bytes(j, bytes, (size_t)n);
+	}
+	j->err = (int)n;
+}
+
+void
+bearer_requests_make(struct pgw *pgw)
+{
+	struct bearer_job *j = TAILQ_FIRST(&pgw->bearer_jobs_due), *next;
+
+	for (; j; j = next) {
+		next = TAILQ_NEXT(j, due);
+		make_job(j);
+	}
+}
+
+static struct gtpc_request
+request_of(struct bearer_job *j)
+{
+	return (struct gtpc_request){
+		.path = j->path,
+		.bytes = j->bytes,
+		.n = j->n_bytes,
+		.command = j->command.xact,
+		.done = on_answer,
+		.ctx = j,
+	};
+}
+
+static void
+left(struct bearer_job *j)
+{
+	bearer_job_set_state(j, JOB_SENT);
+	j->is_repeat = false;
+	j->command.xact = 0; // it has its reply
+}
 
 static void
 send_job(struct bearer_job *j)
 {
-	uint8_t tfts[DP_DEDICATED_MAX][TFT_BYTES_MAX];
-	struct session *s = session_of_job(j);
+	const struct gtpc_request request = request_of(j);
+	struct session *s = bearer_job_session(j);
 	struct pgw *pgw = j->pgw;
-	struct gtpc_message m;
 	uint64_t id;
-	int ret;
+	int ret = j->err;
 
-	set_state(j, JOB_SENT);
-	if (s && s->sgw && !j->command.xact && !load_permits(s->sgw, pgw_now_ms()) &&
-		wait_guard(j, OVERLOAD_S))
-		return;
-	ret = s && s->sgw ? make(j, s, &m, tfts) : -ENOENT;
 	if (ret == 0)
-		ret = gtpc_node_request(pgw->node, &s->local_c, s->sgw->peer, &m, j->command.xact,
-			on_answer, j, pgw_now_ms(), &id);
+		ret = s && s->sgw ? gtpc_node_send_request(
+					    pgw->node, s->sgw->peer, &request, pgw_now_ms(), &id)
+				  : -ENOENT;
 	if (ret == 0) {
-		j->command.xact = 0; // it has its reply
-		j->asked = session_sgw(s);
+		left(j);
 		return;
 	}
 	if (ret != -ENOENT)
@@ -358,21 +284,24 @@ send_job(struct bearer_job *j)
 	give_up(j, GTPC_CAUSE_SYSTEM_FAILURE);
 }
 
+// What has become due since the turn was stored waits for the next one.
 void
 bearer_requests_send(struct pgw *pgw)
 {
-	struct bearer_job *j;
+	struct bearer_job *j = TAILQ_FIRST(&pgw->bearer_jobs_due), *next;
 
-	while ((j = TAILQ_FIRST(&pgw->bearer_jobs_due)) != NULL)
-		send_job(j);
+	for (; j; j = next) {
+		next = TAILQ_NEXT(j, due);
+		if (j->is_made)
+			send_job(j);
+	}
 }
 
 bool
 bearer_request_rides(struct pgw *pgw, const struct procedure *p, uint64_t now_ms)
 {
-	uint8_t tfts[DP_DEDICATED_MAX][TFT_BYTES_MAX];
+	struct gtpc_request request;
 	struct bearer_job *j;
-	struct gtpc_message m;
 	struct session *s;
 
 	if (!p->may_carry || !gtpc_cause_is_accepted(p->cause))
@@ -381,39 +310,23 @@ bearer_request_rides(struct pgw *pgw, const struct procedure *p, uint64_t now_ms
 	if (!s || s->state != SESSION_ACTIVE || !s->sgw)
 		return false;
 	LIST_FOREACH (j, &s->bearer_jobs, of_session)
-		if (j->state == JOB_DUE && !j->command.xact)
+		if (j->state == JOB_DUE && j->is_made && j->err == 0 && !j->command.xact)
 			break;
-	if (!j || make(j, s, &m, tfts) < 0 ||
-		gtpc_node_send_pair(pgw->node, p->xact, p->answer, p->n, &s->local_c, s->sgw->peer,
-			&m, on_answer, j, now_ms) < 0)
+	if (!j)
 		return false;
-	set_state(j, JOB_SENT);
-	j->asked = session_sgw(s);
+	request = request_of(j);
+	if (gtpc_node_send_pair(
+		    pgw->node, p->xact, p->answer, p->n, s->sgw->peer, &request, now_ms) < 0)
+		return false;
+	left(j);
 	return true;
-}
-
-static void
-on_guard(evutil_socket_t fd, short what, void *arg)
-{
-	set_due(arg);
-}
-
-static bool
-wait_guard(struct bearer_job *j, unsigned int seconds)
-{
-	struct timeval tv = { .tv_sec = seconds };
-
-	if (!j->guard)
-		j->guard = evtimer_new(j->pgw->base, on_guard, j);
-	set_state(j, JOB_WAITS);
-	return j->guard && evtimer_add(j->guard, &tv) == 0;
 }
 
 // The SGW is busy with a handover (cause 110): the same again after a while. False: not again.
 static bool
 try_later(struct bearer_job *j)
 {
-	return ++j->tries < TRIES && wait_guard(j, GUARD_S);
+	return ++j->tries < TRIES && bearer_job_wait(j, GUARD_S);
 }
 
 // ---- Outcomes.
@@ -434,12 +347,12 @@ bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer
 static void
 give_up(struct bearer_job *j, uint8_t cause)
 {
-	struct session *s = session_of_job(j);
+	struct session *s = bearer_job_session(j);
 
 	if (s)
 		fail_command(j, s, cause);
 	for (unsigned int i = 0; s && i < j->n; i++) {
-		struct dedicated *b = bearer_of_job(j, i);
+		struct dedicated *b = bearer_job_bearer(j, i);
 
 		if (b && j->kind != JOB_UPDATE)
 			bearer_drop(j->pgw, s, b, (enum bearer_end)j->end);
@@ -450,7 +363,7 @@ give_up(struct bearer_job *j, uint8_t cause)
 			j->kind == JOB_CREATE ? "creation" : "change", gtpc_cause_text(cause));
 	}
 	turn_schedule(j->pgw);
-	job_free(j);
+	bearer_job_free(j);
 }
 
 void
@@ -521,7 +434,7 @@ added(const struct bearer_job *j, unsigned int i, const struct create_bearer_rsp
 
 	if (!gtpc_cause_is_accepted(rsp->cause.value))
 		return NULL;
-	a = answer_for(rsp, bearer_of_job(j, i));
+	a = answer_for(rsp, bearer_job_bearer(j, i));
 	if (!a && i < rsp->n_bearers && !rsp->bearers[i].has_pgw_u)
 		a = &rsp->bearers[i];
 	return a;
@@ -536,7 +449,7 @@ created(struct bearer_job *j, struct session *s, const struct create_bearer_rsp 
 	struct pgw *pgw = j->pgw;
 
 	for (unsigned int i = 0; i < j->n; i++) {
-		struct dedicated *b = bearer_of_job(j, i);
+		struct dedicated *b = bearer_job_bearer(j, i);
 		const struct bearer_added *a = b ? added(j, i, rsp) : NULL;
 
 		if (!b)
@@ -583,7 +496,7 @@ change_bearer(struct bearer *b, struct bearer_rates *r, const struct bearer_chan
 static void
 updated(struct bearer_job *j, struct session *s, const struct update_bearer_rsp *rsp)
 {
-	struct dedicated *b = j->n ? bearer_of_job(j, 0) : NULL;
+	struct dedicated *b = j->n ? bearer_job_bearer(j, 0) : NULL;
 	const struct bearer_change *c = &j->change;
 	struct pgw *pgw = j->pgw;
 	struct bearer_rates ignored;
@@ -659,7 +572,7 @@ ask_next_sgw(struct bearer_job *j, const struct session *s, uint8_t cause)
 		return false;
 	if (j->kind != JOB_CREATE && gtpc_cause_is_accepted(cause))
 		return false;
-	set_due(j);
+	bearer_job_set_due(j);
 	return true;
 }
 
@@ -670,7 +583,7 @@ on_answer(void *ctx, int result, const struct gtpc_message *answer)
 	struct dedicated *useless[DP_DEDICATED_MAX];
 	struct bearer_job *j = ctx;
 	struct pgw *pgw = j->pgw;
-	struct session *s = session_of_job(j);
+	struct session *s = bearer_job_session(j);
 	unsigned int n_useless = 0;
 
 	turn_schedule(pgw);
@@ -689,7 +602,7 @@ on_answer(void *ctx, int result, const struct gtpc_message *answer)
 		n_useless = created(j, s, &answer->create_bearer_rsp, useless);
 	else
 		updated(j, s, &answer->update_bearer_rsp);
-	job_free(j);
+	bearer_job_free(j);
 	end_useless(pgw, s, useless, n_useless);
 }
 
@@ -705,9 +618,9 @@ bearer_requests_done(struct pgw *pgw, struct session *s)
 			(int16_t)(s->done - j->version) < 0)
 			continue;
 		for (unsigned int i = 0; i < j->n; i++)
-			if (bearer_of_job(j, i))
-				bearer_touch(pgw, bearer_of_job(j, i));
-		set_due(j);
+			if (bearer_job_bearer(j, i))
+				bearer_touch(pgw, bearer_job_bearer(j, i));
+		bearer_job_set_due(j);
 	}
 }
 
@@ -718,7 +631,7 @@ bearer_refused(struct pgw *pgw, struct session *s, struct dedicated *b)
 
 	LIST_FOREACH (j, &s->bearer_jobs, of_session)
 		for (unsigned int i = 0; i < j->n; i++)
-			if (j->kind == JOB_CREATE && bearer_of_job(j, i) == b) {
+			if (j->kind == JOB_CREATE && bearer_job_bearer(j, i) == b) {
 				give_up(j, GTPC_CAUSE_NO_RESOURCES);
 				return;
 			}
@@ -750,7 +663,7 @@ create_one(struct pgw *pgw, struct session *s, const struct bearer_spec *spec, s
 
 	if (!b)
 		return -ENOSPC;
-	job_name(j, b);
+	bearer_job_name(j, b);
 	memcpy(b->name, spec->name, sizeof(b->name));
 	b->flags |= spec->is_by_device ? BEARER_BY_DEVICE : 0;
 	b->is.qci = spec->qci;
@@ -788,15 +701,15 @@ bearers_create(struct pgw *pgw, struct session *s, const struct bearer_spec *spe
 		return -E2BIG;
 	if (count_bearers(pgw, s) + n > DP_DEDICATED_MAX)
 		return -ENOSPC;
-	j = job_new(pgw, s, JOB_CREATE, command);
+	j = bearer_job_new(pgw, s, JOB_CREATE, command);
 	if (!j)
 		return -ENOMEM;
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
 		ret = create_one(pgw, s, &specs[i], j);
 	if (ret < 0) {
 		for (unsigned int i = 0; i < j->n; i++)
-			bearer_end(pgw, s, bearer_of_job(j, i), BEARER_END_COMMAND);
-		job_free(j);
+			bearer_end(pgw, s, bearer_job_bearer(j, i), BEARER_END_COMMAND);
+		bearer_job_free(j);
 	}
 	if (s->state == SESSION_CREATING)
 		s->wanted++; // its first put is still to come
@@ -810,11 +723,11 @@ bearers_create(struct pgw *pgw, struct session *s, const struct bearer_spec *spe
 int
 bearer_ask_again(struct pgw *pgw, struct session *s, struct dedicated *b)
 {
-	struct bearer_job *j = job_new(pgw, s, JOB_CREATE, NULL);
+	struct bearer_job *j = bearer_job_new(pgw, s, JOB_CREATE, NULL);
 
 	if (!j)
 		return -ENOMEM;
-	job_name(j, b);
+	bearer_job_name(j, b);
 	j->version = s->wanted; // its replay
 	return 0;
 }
@@ -843,13 +756,13 @@ bearer_update(struct pgw *pgw, struct session *s, struct dedicated *b,
 				filters_after(&change->tft, b) >
 			DP_FILTERS_MAX)
 		return -E2BIG;
-	j = job_new(pgw, s, JOB_UPDATE, command);
+	j = bearer_job_new(pgw, s, JOB_UPDATE, command);
 	if (!j)
 		return -ENOMEM;
 	if (b)
-		job_name(j, b);
+		bearer_job_name(j, b);
 	j->change = *change;
-	set_due(j);
+	bearer_job_set_due(j);
 	return 0;
 }
 
@@ -862,12 +775,12 @@ bearers_delete(struct pgw *pgw, struct session *s, struct dedicated *const *bear
 	for (unsigned int i = 0; i < n; i++)
 		if (bearers[i]->flags & BEARER_BUSY)
 			return -EBUSY;
-	j = job_new(pgw, s, JOB_DELETE, command);
+	j = bearer_job_new(pgw, s, JOB_DELETE, command);
 	if (!j)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < n; i++)
-		job_name(j, bearers[i]);
+		bearer_job_name(j, bearers[i]);
 	j->end = (uint8_t)end;
-	set_due(j);
+	bearer_job_set_due(j);
 	return 0;
 }

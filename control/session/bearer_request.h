@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct event;
 struct pgw;
 struct procedure;
 
@@ -58,7 +57,7 @@ int bearer_update(struct pgw *pgw, struct session *s, struct dedicated *b,
 int bearers_delete(struct pgw *pgw, struct session *s, struct dedicated *const *bearers,
 	unsigned int n, enum bearer_end end, const struct bearer_command *command);
 
-// Of one that was asked for before a restart: the same, once the dataplane has it.
+// Of one that was to be asked for when a restart came: once the dataplane has it.
 int bearer_ask_again(struct pgw *pgw, struct session *s, struct dedicated *b);
 
 // Forgets a bearer here and in the dataplane, without a word to the SGW.
@@ -68,8 +67,9 @@ void bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b, enum b
 void bearer_requests_done(struct pgw *pgw, struct session *s);
 void bearer_refused(struct pgw *pgw, struct session *s, struct dedicated *b);
 
-// The end of a turn: what is due leaves. The first one of the session of this answer may ride on it:
-// true, and the answer is sent with it.
+// The end of a turn: what is due is made before the turn is stored, and leaves after it. The first one of
+// the session of this answer may ride on it: true, and the answer is sent with it.
+void bearer_requests_make(struct pgw *pgw);
 void bearer_requests_send(struct pgw *pgw);
 bool bearer_request_rides(struct pgw *pgw, const struct procedure *p, uint64_t now_ms);
 
@@ -79,4 +79,3 @@ void bearer_requests_expire(struct pgw *pgw, uint64_t now_ms);
 // The session is about to be gone, its Commands get their Failure Indication. The session has its SGW
 // yet, unless it was never made.
 void bearer_requests_leave(struct session *s);
-void bearer_requests_close(struct pgw *pgw);

@@ -2,7 +2,7 @@
 #include "control/session/bearer_store.h"
 
 #include "config/log.h"
-#include "control/session/bearer_request.h"
+#include "control/session/bearer_job.h"
 #include "control/session/bearer_sync.h"
 #include "control/session/pgw.h"
 
@@ -244,12 +244,23 @@ load_bearer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 		bearer_end(pgw, s, b, (enum bearer_end)r.end);
 		s->wanted++; // it leaves with the session's replay
 	}
-	// What a device has asked for it asks for again: its Command hasn't been kept.
-	if (r.is_asked && (r.is_by_device || bearer_ask_again(pgw, s, b) < 0)) {
-		bearer_end(pgw, s, b, BEARER_END_COMMAND);
-		s->wanted++; // the same
-	}
 	return 0;
+}
+
+// Those whose request hasn't left yet. What a device has asked for it asks for again: its Command wasn't
+// answered.
+static void
+ask_again(struct pgw *pgw, struct session *s)
+{
+	for (struct dedicated *b = bearer_first(pgw->bearers, s); b;
+		b = bearer_next(pgw->bearers, b)) {
+		if (b->state != BEARER_ASKED || b->flags & BEARER_BUSY)
+			continue;
+		if (!(b->flags & BEARER_BY_DEVICE) && bearer_ask_again(pgw, s, b) == 0)
+			continue;
+		bearer_end(pgw, s, b, BEARER_END_COMMAND);
+		s->wanted++; // it leaves with the session's replay
+	}
 }
 
 int
@@ -259,6 +270,14 @@ bearer_store_load(struct pgw *pgw, const char **fault)
 	int ret = store_read(pgw->store, STORE_BEARERS, load_bearer, &l);
 
 	*fault = l.fault;
+	if (ret == 0)
+		ret = bearer_jobs_load(pgw, fault);
+	for (uint32_t i = 0; ret == 0 && i < session_table_top(pgw->sessions); i++) {
+		struct session *s = session_at(pgw->sessions, i);
+
+		if (s && s->state == SESSION_ACTIVE)
+			ask_again(pgw, s);
+	}
 	return ret;
 }
 

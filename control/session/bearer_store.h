@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dedicated bearers as rows of the store. One that the SGW hasn't accepted yet is asked for again after
-// a restart, unless a device's Command began it: that will be repeated.
+// Dedicated bearers as rows of the store. Requests about them that have left, leave again after a restart
+// (bearer_job.h); one that was still to be asked for is asked for then, unless a device's Command began it,
+// which is repeated.
 #pragma once
 
 #include <stddef.h>

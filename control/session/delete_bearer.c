@@ -89,17 +89,21 @@ on_guard(evutil_socket_t fd, short what, void *arg)
 		finish(d);
 }
 
-// The SGW is busy with a handover: the same again after a while. False: not again.
 static bool
-wait_guard(struct delete_bearer *d)
+wait_guard(struct delete_bearer *d, unsigned int seconds)
 {
-	struct timeval tv = { .tv_sec = GUARD_S };
+	struct timeval tv = { .tv_sec = seconds };
 
-	if (++d->tries >= TRIES)
-		return false;
 	if (!d->guard)
 		d->guard = evtimer_new(d->pgw->base, on_guard, d);
 	return d->guard && evtimer_add(d->guard, &tv) == 0;
+}
+
+// The SGW is busy with a handover: the same again after a while. False: not again.
+static bool
+try_later(struct delete_bearer *d)
+{
+	return ++d->tries < TRIES && wait_guard(d, GUARD_S);
 }
 
 // An SGW that has handed the session over meanwhile knows nothing of it: the one that has it is asked. False:
@@ -125,9 +129,29 @@ on_answer(void *ctx, int result, const struct gtpc_message *answer)
 
 	if (!gtpc_cause_is_accepted(cause) && ask_next_sgw(d))
 		return;
-	if (cause == GTPC_CAUSE_TEMPORARILY_REJECTED && wait_guard(d))
+	if (cause == GTPC_CAUSE_TEMPORARILY_REJECTED && try_later(d))
 		return;
 	finish(d);
+}
+
+static struct delete_bearer *
+begin(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause)
+{
+	struct delete_bearer *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	*d = (struct delete_bearer){ .pgw = pgw,
+		.slot = s->slot,
+		.generation = s->generation,
+		.end = (uint8_t)end,
+		.cause = cause,
+		.asked = session_sgw(s) };
+	LIST_INSERT_HEAD(&pgw->delete_bearers, d, link);
+	s->flags |= SESSION_CLEARING;
+	s->end = (uint8_t)end;
+	s->clear_cause = cause;
+	return d;
 }
 
 int
@@ -138,23 +162,30 @@ delete_bearer_begin(struct pgw *pgw, struct session *s, enum session_end end, ui
 
 	if (s->flags & SESSION_CLEARING)
 		return 0;
-	d = calloc(1, sizeof(*d));
+	d = begin(pgw, s, end, cause);
 	if (!d)
 		return -ENOMEM;
-	*d = (struct delete_bearer){ .pgw = pgw,
-		.slot = s->slot,
-		.generation = s->generation,
-		.end = (uint8_t)end,
-		.cause = cause,
-		.asked = session_sgw(s) };
 	ret = send_request(pgw, s, cause, on_answer, d);
 	if (ret < 0) {
-		free(d);
+		forget(d);
+		s->flags &= (uint16_t)~SESSION_CLEARING;
 		return ret;
 	}
-	LIST_INSERT_HEAD(&pgw->delete_bearers, d, link);
-	s->flags |= SESSION_CLEARING;
+	turn_touch(pgw, s); // stored before the datagram leaves
 	return 0;
+}
+
+void
+delete_bearer_resume(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause)
+{
+	struct delete_bearer *d = begin(pgw, s, end, cause);
+
+	if (d && wait_guard(d, 0))
+		return;
+	log_warning("IMSI %s: its end is forgotten: no memory", s->imsi);
+	s->flags &= (uint16_t)~SESSION_CLEARING;
+	if (d)
+		forget(d);
 }
 
 void

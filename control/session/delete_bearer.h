@@ -12,6 +12,9 @@ struct pgw;
 // answered, or doesn't. 0, or -errno: nothing was sent and the session is as it was.
 int delete_bearer_begin(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause);
 
+// The same for one of which the SGW was being told when a restart came: it may know already.
+void delete_bearer_resume(struct pgw *pgw, struct session *s, enum session_end end, uint8_t cause);
+
 // Only tells the SGW, for a session that ends here and now.
 void delete_bearer_announce(struct pgw *pgw, struct session *s, uint8_t cause);
 

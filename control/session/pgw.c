@@ -2,7 +2,7 @@
 #include "control/session/pgw.h"
 
 #include "config/log.h"
-#include "control/session/bearer_request.h"
+#include "control/session/bearer_job.h"
 #include "control/session/delete_bearer.h"
 #include "control/session/dp_sync.h"
 #include "control/session/lifecycle.h"
@@ -288,6 +288,7 @@ make_parts(struct pgw *pgw)
 	procedures_open(pgw);
 	LIST_INIT(&pgw->delete_bearers);
 	LIST_INIT(&pgw->bearer_jobs);
+	LIST_INIT(&pgw->bearer_jobs_ended);
 	TAILQ_INIT(&pgw->bearer_jobs_due);
 	dp_sync_open(pgw);
 	if (turn_open(pgw) < 0 || clear_open(pgw) < 0 || pdn_sets_open(pgw) < 0 ||
@@ -359,7 +360,7 @@ pgw_free(struct pgw *pgw)
 		turn_finish(pgw);
 	}
 	dpclient_free(pgw->dp);
-	bearer_requests_close(pgw);
+	bearer_jobs_close(pgw);
 	delete_bearers_close(pgw);
 	clear_close(pgw);
 	records_close(pgw);

@@ -112,6 +112,8 @@ struct pgw {
 	LIST_HEAD(, delete_bearer) delete_bearers; // under way
 	LIST_HEAD(, bearer_job) bearer_jobs;       // the same
 	TAILQ_HEAD(, bearer_job) bearer_jobs_due;  // that leave at the end of the turn
+	LIST_HEAD(, bearer_job) bearer_jobs_ended; // whose row is to go
+	uint64_t bearer_job_row;                   // key of the latest row
 	struct clear_jobs clear;
 	struct records records;
 	struct pdn_set_jobs pdn_sets;

@@ -120,7 +120,8 @@ struct session {
 	uint8_t state;               // enum session_state
 	uint8_t sgw_epoch;
 	uint16_t csid[SESSION_CSIDS]; // numbers of its PDN connection sets
-	uint8_t end;                  // enum session_end, once it is closing
+	uint8_t end;                  // enum session_end, once it is closing or clearing
+	uint8_t clear_cause;          // that the SGW is told, while it is clearing
 	struct procedure *procedures; // that wait for the dataplane
 	struct sgw *sgw;
 

@@ -4,6 +4,7 @@
 #include "config/log.h"
 #include "control/session/bearer_store.h"
 #include "control/session/csid.h"
+#include "control/session/delete_bearer.h"
 #include "control/session/lifecycle.h"
 #include "control/session/pgw.h"
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ANSWER_MAX 4096    // octets of a kept answer
 #define EXPIRE_EVERY_MS 20 // a second's answers at once would hold up all others for 10 ms
 
 // A PDN connection set; it is one of the peer that the session belongs to.
@@ -58,11 +60,13 @@ struct session_record {
 	uint64_t origination_ms;
 	uint8_t ue_ipv6_prefix[8], ue_ipv6_id[8];
 	struct session_usage ul_bearers, dl_bearers; // of its dedicated ones when this was written
+	bool is_clearing;                            // its SGW is being told to delete it
+	uint8_t clear_cause;                         // with that
 };
 
 #define SESSION_RECORD_MIN offsetof(struct session_record, created_ms)
 
-// A kept answer: this, then its octets.
+// A kept answer: this, then its octets. Where a Command's is a request, the path that it takes is between.
 struct answer_record {
 	uint64_t stored_ms; // pgw_now_ms
 	struct xact_record xact;
@@ -149,6 +153,8 @@ to_record(const struct pgw *pgw, const struct session *s, struct session_record 
 	r->recorded_packets = s->recorded_packets;
 	r->is_closing = s->state == SESSION_CLOSING;
 	r->end = s->end;
+	r->is_clearing = s->flags & SESSION_CLEARING;
+	r->clear_cause = s->clear_cause;
 	note_sgw_life(s, r);
 }
 
@@ -189,26 +195,46 @@ answer_number(uint64_t at_ms)
 	return at_ms << 20;
 }
 
-void
-session_store_answer(struct pgw *pgw, struct procedure *p)
+// What is behind the record: `to`, if it is told, and the octets.
+static void
+store_kept(struct pgw *pgw, uint64_t xact, const struct gtpc_path *to, const uint8_t *bytes,
+	size_t n, uint64_t *number)
 {
-	uint8_t row[sizeof(struct answer_record) + PROCEDURE_ANSWER_MAX];
+	uint8_t row[sizeof(struct answer_record) + sizeof(*to) + ANSWER_MAX];
+	size_t at = sizeof(struct answer_record);
 	struct answer_record r;
 	uint64_t now_ms = pgw_now_ms();
 	struct store_key key;
 
 	memset(&r, 0, sizeof(r));
-	if (xact_export(gtpc_node_xact(pgw->node), p->xact, &r.xact) < 0)
+	if (n > ANSWER_MAX || xact_export(gtpc_node_xact(pgw->node), xact, &r.xact) < 0)
 		return;
 	r.stored_ms = now_ms;
 	memcpy(row, &r, sizeof(r));
-	memcpy(row + sizeof(r), p->answer, p->n);
+	if (to) {
+		memcpy(row + at, to, sizeof(*to));
+		at += sizeof(*to);
+	}
+	memcpy(row + at, bytes, n);
 	if (pgw->answer_number < answer_number(now_ms))
 		pgw->answer_number = answer_number(now_ms);
-	if (p->stored_as == 0)
-		p->stored_as = pgw->answer_number++;
-	key = store_u64_key(p->stored_as);
-	store_put(pgw->store, STORE_ANSWERS, &key, row, sizeof(r) + p->n);
+	if (*number == 0)
+		*number = pgw->answer_number++;
+	key = store_u64_key(*number);
+	store_put(pgw->store, STORE_ANSWERS, &key, row, at + n);
+}
+
+void
+session_store_answer(struct pgw *pgw, struct procedure *p)
+{
+	store_kept(pgw, p->xact, NULL, p->answer, p->n, &p->stored_as);
+}
+
+void
+session_store_reply(struct pgw *pgw, uint64_t command, const struct gtpc_path *to,
+	const uint8_t *bytes, size_t n, uint64_t *number)
+{
+	store_kept(pgw, command, to, bytes, n, number);
 }
 
 // Of Delete Session Requests, which still wait for the dataplane: if this process ends now, the session
@@ -495,6 +521,8 @@ load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t
 		s->flags |= SESSION_USAGE_PLAIN;
 	else
 		pgw->sync.instance = r.instance;
+	if (r.is_clearing)
+		delete_bearer_resume(pgw, s, (enum session_end)r.end, r.clear_cause);
 	l->n++;
 	return 0;
 }
@@ -518,9 +546,13 @@ load_answer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 {
 	struct loading *l = ctx;
 	struct pgw *pgw = l->pgw;
+	const uint8_t *bytes = (const uint8_t *)value + sizeof(struct answer_record);
+	const struct gtpc_message_desc *desc;
 	struct answer_record r;
 	uint64_t now_ms = pgw_now_ms();
+	struct gtpc_path to;
 	struct peer *peer;
+	bool is_reply;
 	int why;
 
 	l->fault = "a kept answer's row is damaged";
@@ -529,10 +561,20 @@ load_answer(void *ctx, const void *key, size_t key_n, const void *value, size_t 
 	memcpy(&r, value, sizeof(r));
 	if (r.stored_ms > now_ms)
 		return 0; // of another boot: no use
+	n -= sizeof(r);
+	desc = gtpc_message_find(r.xact.type);
+	is_reply = desc->title && desc->kind == GTPC_KIND_COMMAND;
+	if (is_reply) {
+		if (n <= sizeof(to))
+			return -EINVAL;
+		memcpy(&to, bytes, sizeof(to));
+		bytes += sizeof(to);
+		n -= sizeof(to);
+	}
 	peer = peer_get(pgw->peers, &r.xact.path.peer.addr, now_ms, &why);
 	if (peer &&
-		xact_restore(gtpc_node_xact(pgw->node), &r.xact, (const uint8_t *)value + sizeof(r),
-			n - sizeof(r), &peer->transactions, now_ms - r.stored_ms, now_ms) == 0)
+		xact_restore(gtpc_node_xact(pgw->node), &r.xact, is_reply ? &to : NULL, bytes, n,
+			&peer->transactions, now_ms - r.stored_ms, now_ms) == 0)
 		l->n_answers++;
 	return 0;
 }

@@ -2,6 +2,7 @@
 // Sessions, peers and kept answers as rows of the store, and back at start.
 #pragma once
 
+#include "control/gtpc/xact.h"
 #include "control/session/session.h"
 
 #include <stddef.h>
@@ -16,6 +17,10 @@ void session_store_write(struct pgw *pgw, uint32_t slot);
 void session_store_written(struct pgw *pgw, const uint32_t *slots, uint32_t n);
 // An answer of a procedure that had an effect, in the transaction of that effect.
 void session_store_answer(struct pgw *pgw, struct procedure *p);
+// The request of ours that is the reply to a Command, with where it goes. *number: its own in the store, 0
+// before the first time.
+void session_store_reply(struct pgw *pgw, uint64_t command, const struct gtpc_path *to,
+	const uint8_t *bytes, size_t n, uint64_t *number);
 // Kept answers that no peer asks for any more go.
 void session_store_expire_answers(struct pgw *pgw, uint64_t now_ms);
 

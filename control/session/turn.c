@@ -2,7 +2,7 @@
 #include "control/session/turn.h"
 
 #include "config/log.h"
-#include "control/session/bearer_request.h"
+#include "control/session/bearer_job.h"
 #include "control/session/pgw.h"
 #include "control/session/session_store.h"
 
@@ -112,8 +112,10 @@ store_turn(struct pgw *pgw)
 	struct turn *t = &pgw->turn;
 	struct procedure *p;
 
+	bearer_requests_make(pgw);
 	for (uint32_t i = 0; i < t->n_dirty; i++)
 		session_store_write(pgw, t->dirty[i]);
+	bearer_jobs_store(pgw);
 	records_store(pgw);
 	TAILQ_FOREACH (p, &t->answers, by_age) {
 		if (is_kept(p))
@@ -171,6 +173,7 @@ turn_finish(struct pgw *pgw)
 		t->is_failing = false;
 		session_store_written(pgw, t->dirty, t->n_dirty);
 		t->n_dirty = 0;
+		bearer_jobs_stored(pgw);
 		records_written(pgw);
 		send_answers(pgw);
 		bearer_requests_send(pgw);

@@ -136,7 +136,7 @@ tell_answer(uint8_t argument, bool is_stored)
 	if (xact_export(gtpc_node_xact(story.node), id, &record))
 		return;
 	record.sequence ^= 1;
-	xact_restore(gtpc_node_xact(story.node), &record, (const uint8_t *)"kept", 4, &list,
+	xact_restore(gtpc_node_xact(story.node), &record, NULL, (const uint8_t *)"kept", 4, &list,
 		argument * 100u, story.now_ms);
 	xact_detach(gtpc_node_xact(story.node), &list);
 }

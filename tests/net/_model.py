@@ -30,6 +30,7 @@ class Device:
 class Pdn:
     def __init__(self, sgw, teid_c, teid_u, gw_teid, address):
         self.sgw, self.teid_c, self.teid_u, self.gw_teid, self.address = sgw, teid_c, teid_u, gw_teid, address
+        self.bearers = {}  # dedicated ones by EBI, see _bearers.py
 
 
 class Request:
@@ -184,8 +185,12 @@ class World:
             gw_teid = read_fteid(m.value(FTEID, 1))[1]
             check_equal(gw_teid_u, gw_teid, "one TEID for both planes")
             device.session = Pdn(node, teid_c, teid_u, gw_teid, socket.inet_ntoa(m.value(PAA)[1:5]))
+            self.attached(device)
 
         node.ask(message(CREATE_SESSION, ies, node.new_sequence()), device, done)
+
+    def attached(self, device):
+        """For those who know what else comes of it."""
 
     def detach(self, device=None):
         device = device or self.idle(True)
@@ -204,12 +209,15 @@ class World:
         if device is None:
             return
         s, node, teid_c, teid_u = device.session, self.random.choice(self.nodes), self.new_teid(), self.new_teid()
-        ies = [ie(RAT, b"\x06"), fteid(6, teid_c, node.address), ie(BEARER, ie(EBI, b"\5") + fteid(4, teid_u, node.address, 1)),
-               ie(RECOVERY, bytes([node.recovery]))]
+        moved = {ebi: bearer.moved(self.new_teid()) for ebi, bearer in s.bearers.items()}
+        tunnels = [(5, teid_u), *((ebi, bearer.teid) for ebi, bearer in moved.items())]
+        ies = [ie(RAT, b"\x06"), fteid(6, teid_c, node.address), ie(RECOVERY, bytes([node.recovery])),
+               *(ie(BEARER, ie(EBI, bytes([ebi])) + fteid(4, teid, node.address, 1)) for ebi, teid in tunnels)]
 
         def done(m):
             check_equal((m.cause, m.teid), (16, teid_c), f"Modify Bearer for {device.imsi}")
             device.session = Pdn(node, teid_c, teid_u, s.gw_teid, s.address)
+            device.session.bearers = moved
 
         node.ask(message(MODIFY_BEARER, ies, node.new_sequence(), s.gw_teid), device, done)
 
@@ -397,14 +405,18 @@ class World:
                 if (d.session.sgw.address, d.session.teid_u) not in seen:
                     self.net.sendto(b"agreement", (d.session.address, 9))
             time.sleep(0.02)
-            for node in self.nodes:
-                for octets in drain(node.user):
-                    if octets[1] == 255:
-                        seen.add((node.address, int.from_bytes(octets[4:8], "big")))
+            seen.update(self.tunnels_with_packets())
             check(seen <= set(wanted), f"packets in tunnels of nobody: {seen - set(wanted)}")
             return len(seen) == len(wanted)
 
         self.wait(all_seen, "a packet through every tunnel")
+
+    def tunnels_with_packets(self):
+        """(SGW, TEID) of what has come to the SGWs' user planes."""
+        for node in self.nodes:
+            for octets in drain(node.user):
+                if octets[1] == 255:
+                    yield node.address, int.from_bytes(octets[4:8], "big")
 
     def end(self, extra=0):
         """Everybody goes, and nothing is left anywhere."""

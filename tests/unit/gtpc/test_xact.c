@@ -355,18 +355,19 @@ gives_the_kept_answer_after_a_restart_of_ours(void)
 	xact_free(x);
 	x = start();
 	peer_list = XACT_LIST_EMPTY;
-	CU_ASSERT_EQUAL(
-		xact_restore(x, &record, (const uint8_t *)"answer", 6, &peer_list, 1000, 5000), 0);
-	CU_ASSERT_EQUAL(
-		xact_restore(x, &record, (const uint8_t *)"answer", 6, &peer_list, 1000, 5000),
+	CU_ASSERT_EQUAL(xact_restore(x, &record, NULL, (const uint8_t *)"answer", 6, &peer_list,
+				1000, 5000),
+		0);
+	CU_ASSERT_EQUAL(xact_restore(x, &record, NULL, (const uint8_t *)"answer", 6, &peer_list,
+				1000, 5000),
 		-EEXIST);
 	CU_ASSERT_EQUAL(xact_next_deadline(x), 5000 + KEEP_MS - 1000);
 	CU_ASSERT_EQUAL(accept_at(x, &path, 1, "request", 5000, &id), XACT_REPEATED);
 	CU_ASSERT_STRING_EQUAL(sent.text[0], "answer");
 	CU_ASSERT_EQUAL(accept_at(x, &path, 1, "another", 5000, &id), XACT_NEW);
 	record.sequence = 9;
-	CU_ASSERT_EQUAL(
-		xact_restore(x, &record, (const uint8_t *)"answer", 6, &peer_list, KEEP_MS, 5000),
+	CU_ASSERT_EQUAL(xact_restore(x, &record, NULL, (const uint8_t *)"answer", 6, &peer_list,
+				KEEP_MS, 5000),
 		-ETIME);
 	CU_ASSERT_EQUAL(xact_export(x, 12345, &record), -ESTALE);
 	xact_free(x);
