@@ -8,12 +8,14 @@ over moves and crashes; started by an operator, by the configuration, and by Com
 # TS 29.274 5.5.1; TS 23.401 5.4.1: a Create Bearer Request rides on the answer to the attach
 
 import json
+import socket
 import struct
 
 from _gtp import *
 from _lab import GW, NET, Capture, Lab, check, check_equal, main, wait_for
 
 CREATE_BEARER, UPDATE_BEARER, DELETE_BEARER_REQUEST = 95, 97, 99
+NET6 = "fd00:20::2"
 MODIFY_COMMAND, MODIFY_FAILURE, DELETE_COMMAND, DELETE_FAILURE, RESOURCE_COMMAND, RESOURCE_FAILURE = range(64, 70)
 PTI, TAD, FLOW_QOS, TFT = 100, 85, 81, 84
 FIRST = "001010000000001"
@@ -136,6 +138,44 @@ def commands_of_a_device(lab):
     check("64" in text, f"a command about no bearer: {text}")
 
 
+def filters_of_ipv6(lab):
+    """Addresses, ports, traffic class and flow label, by the device for what goes up and by the gateway for the rest."""
+    lab.ue("attach", "--sgw", "10.10.0.4", "--imsi", "001010000000601", "--pdn-type", "ipv6", "--name", f"{lab.name}-uev", sock="uev")
+    for n, text in enumerate((f"udp remote {NET6} port 5004-5010", "udp remote fd00:20::/64 tos 184/252", "flow-label 74565"), 1):
+        lab.cli(f"bearer add imsi 001010000000601 qci 7 filter {text}")
+        wait_for_bearers(lab, n, 0, "uev")
+    server = lab.open_socket("net", socket.AF_INET6, socket.SOCK_DGRAM)
+    server.bind((NET6, 5004))
+    other = lab.open_socket("net", socket.AF_INET6, socket.SOCK_DGRAM)
+    other.bind((NET6, 6000))
+    before = bearers(lab, 0, "uev")
+
+    def send(port, tclass=0, label=0):
+        client = lab.open_socket("uev0", socket.AF_INET6, socket.SOCK_DGRAM)
+        client.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tclass)
+        client.setsockopt(socket.IPPROTO_IPV6, 33, 1)  # IPV6_FLOWINFO_SEND
+        client.sendto(b"up", (NET6, port, label))
+        to = server if port == 5004 else other
+        to.settimeout(5)
+        data, source = to.recvfrom(100)
+        check_equal(data, b"up", f"uplink to port {port}")
+        to.sendto(b"down", source)
+        client.settimeout(5)
+        check_equal(client.recv(100), b"down", f"downlink from port {port}")
+        client.close()
+
+    send(5004)
+    send(6000)
+    send(6000, tclass=0xB8)
+    send(6000, tclass=0xBB)  # the same but for its ECN bits
+    send(6000, label=0x12345)
+    send(5004, label=0x12345)  # the first filter that fits
+    after = bearers(lab, 0, "uev")
+    check_equal([(b["ul_packets"] - a["ul_packets"], b["dl_packets"] - a["dl_packets"]) for a, b in zip(before, after)],
+                [(2, 2), (2, 0), (1, 0)], "packets of the bearers: ports, traffic class, flow label")
+    lab.ue("detach", "all", sock="uev")
+
+
 def configured_and_piggybacked(lab):
     lab.ue("attach", "--sgw", "10.10.0.4", "--imsi", "001010000000501", "--piggyback",
            "--name", f"{lab.name}-uep", sock="uep")
@@ -224,6 +264,7 @@ def test(lab: Lab):
     survives(lab, talk)
     commands_of_a_device(lab)
     configured_and_piggybacked(lab)
+    filters_of_ipv6(lab)
     by_hand(lab)
     lab.ue("detach", "all")
     wait_for(lambda: lab.sessions() == lab.n_active() == 0, "no session left")

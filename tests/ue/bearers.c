@@ -35,10 +35,78 @@ bearers_forget(struct device *d)
 
 // ---- Which bearer.
 
-static bool
-fits_masked(const uint8_t *addr, const uint8_t *wanted, const uint8_t *mask)
+// What of a packet that the device sends a filter may ask for.
+struct flow {
+	uint8_t family; // 4 or 6
+	uint8_t address_bytes;
+	const uint8_t *local, *remote;
+	uint8_t tos; // or traffic class
+	uint8_t protocol;
+	uint32_t flow_label;
+	const uint8_t *ports; // NULL: none, as in a later fragment
+	const uint8_t *spi;
+};
+
+// Behind all headers of IP: n octets of `protocol`.
+static void
+read_transport(struct flow *f, uint8_t protocol, const uint8_t *at, size_t n, bool is_first)
 {
-	for (unsigned int i = 0; i < 4; i++)
+	f->protocol = protocol;
+	if (!is_first || n < 4)
+		return;
+	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
+		protocol == IPPROTO_DCCP || protocol == IPPROTO_UDPLITE)
+		f->ports = at;
+	else if (protocol == IPPROTO_ESP)
+		f->spi = at;
+	else if (protocol == IPPROTO_AH && n >= 8)
+		f->spi = at + 4;
+}
+
+static bool
+read_ipv4(struct flow *f, const uint8_t *ip, size_t n)
+{
+	size_t header = (size_t)(ip[0] & 15) * 4;
+
+	if (n < 20 || header < 20 || header > n)
+		return false;
+	*f = (struct flow){ .family = 4, .address_bytes = 4, .local = ip + 12, .remote = ip + 16 };
+	f->tos = ip[1];
+	read_transport(f, ip[9], ip + header, n - header, ((ip[6] & 31) | ip[7]) == 0);
+	return true;
+}
+
+// The next header of a filter is that of the payload: RFC 8200 4.
+static bool
+read_ipv6(struct flow *f, const uint8_t *ip, size_t n)
+{
+	uint8_t next = n < 40 ? 0 : ip[6];
+	bool is_first = true;
+	size_t at = 40;
+
+	if (n < 40)
+		return false;
+	*f = (struct flow){ .family = 6, .address_bytes = 16, .local = ip + 8, .remote = ip + 24 };
+	f->tos = (uint8_t)(ip[0] << 4 | ip[1] >> 4);
+	f->flow_label = (uint32_t)(ip[1] & 15) << 16 | (uint32_t)ip[2] << 8 | ip[3];
+	while (at + 8 <= n &&
+		(next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+			next == IPPROTO_FRAGMENT)) {
+		size_t length = next == IPPROTO_FRAGMENT ? 8 : 8 + 8 * (size_t)ip[at + 1];
+
+		if (next == IPPROTO_FRAGMENT)
+			is_first = (ip[at + 2] | (ip[at + 3] & 0xf8)) == 0;
+		next = ip[at];
+		at += length;
+	}
+	read_transport(f, next, ip + at, at < n ? n - at : 0, is_first);
+	return true;
+}
+
+static bool
+fits_masked(const uint8_t *addr, const uint8_t *wanted, const uint8_t *mask, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
 		if ((addr[i] ^ wanted[i]) & mask[i])
 			return false;
 	return true;
@@ -52,29 +120,51 @@ is_within(const uint8_t *be, uint16_t min, uint16_t max)
 	return port >= min && port <= max;
 }
 
-// TS 23.060 15.3.2, for an IPv4 packet that the device sends: remote is its destination.
 static bool
-fits(const struct tft_filter *f, const uint8_t *ip, size_t n)
+fits_ports(const struct dp_filter *is, const struct flow *f)
 {
-	const struct dp_filter *is = &f->is;
-	const uint8_t *ports = ip + (ip[0] & 15) * 4;
-	bool has_ports = (ip[9] == 6 || ip[9] == 17) && ports + 4 <= ip + n;
-
-	if (!tft_is_uplink(f) || is->family == 6 ||
-		!fits_masked(ip + 12, is->local, is->local_mask) ||
-		!fits_masked(ip + 16, is->remote, is->remote_mask))
-		return false;
-	if (is->fields & TFT_PROTOCOL && is->protocol != ip[9])
-		return false;
-	if (is->fields & TFT_TOS && (ip[1] ^ is->tos) & is->tos_mask)
-		return false;
-	if (is->fields & (TFT_SPI | TFT_FLOW_LABEL))
+	if (!(is->fields & (TFT_LOCAL_PORT | TFT_REMOTE_PORT)))
+		return true;
+	if (!f->ports)
 		return false;
 	if (is->fields & TFT_LOCAL_PORT &&
-		(!has_ports || !is_within(ports, is->local_port_min, is->local_port_max)))
+		!is_within(f->ports, is->local_port_min, is->local_port_max))
 		return false;
 	return !(is->fields & TFT_REMOTE_PORT) ||
-		(has_ports && is_within(ports + 2, is->remote_port_min, is->remote_port_max));
+		is_within(f->ports + 2, is->remote_port_min, is->remote_port_max);
+}
+
+static bool
+fits_spi(const struct dp_filter *is, const struct flow *f)
+{
+	uint32_t spi;
+
+	if (!(is->fields & TFT_SPI))
+		return true;
+	if (!f->spi)
+		return false;
+	memcpy(&spi, f->spi, sizeof(spi));
+	return ntohl(spi) == is->spi;
+}
+
+// TS 23.060 15.3.2, for a packet that the device sends: remote is its destination.
+static bool
+fits(const struct tft_filter *filter, const struct flow *f)
+{
+	const struct dp_filter *is = &filter->is;
+
+	if (!tft_is_uplink(filter) || (is->family != 0 && is->family != f->family))
+		return false;
+	if (!fits_masked(f->local, is->local, is->local_mask, f->address_bytes) ||
+		!fits_masked(f->remote, is->remote, is->remote_mask, f->address_bytes))
+		return false;
+	if (is->fields & TFT_PROTOCOL && is->protocol != f->protocol)
+		return false;
+	if (is->fields & TFT_TOS && (f->tos ^ is->tos) & is->tos_mask)
+		return false;
+	if (is->fields & TFT_FLOW_LABEL && (f->family != 6 || f->flow_label != is->flow_label))
+		return false;
+	return fits_ports(is, f) && fits_spi(is, f);
 }
 
 struct ue_bearer *
@@ -82,14 +172,15 @@ bearers_choose(struct device *d, const uint8_t *ip, size_t n)
 {
 	struct ue_bearer *best = NULL;
 	unsigned int precedence = UINT8_MAX + 1;
+	struct flow f;
 
-	if (n < 20 || ip[0] >> 4 != 4)
+	if (n == 0 || !(ip[0] >> 4 == 6 ? read_ipv6(&f, ip, n) : read_ipv4(&f, ip, n)))
 		return NULL;
 	for (unsigned int i = 0; i < UE_BEARERS_MAX; i++) {
 		struct ue_bearer *b = &d->bearer[i];
 
 		for (unsigned int k = 0; b->ebi && k < b->n_filters; k++)
-			if (b->filter[k].precedence < precedence && fits(&b->filter[k], ip, n)) {
+			if (b->filter[k].precedence < precedence && fits(&b->filter[k], &f)) {
 				precedence = b->filter[k].precedence;
 				best = b;
 			}
