@@ -324,7 +324,7 @@ start_pgw(struct process *p)
 static int
 open_user_paths(struct process *p)
 {
-	p->pgw->user_paths = user_paths_new(p->base, &p->config, p->pgw->sessions);
+	p->pgw->user_paths = user_paths_new(p->base, &p->config, p->pgw->sessions, p->pgw->bearers);
 	if (!p->pgw->user_paths)
 		log_error("no memory");
 	return p->pgw->user_paths ? 0 : -1;

@@ -35,6 +35,7 @@ struct user_socket {
 struct user_paths {
 	const struct ctl_config *config;
 	const struct session_table *sessions;
+	const struct bearer_table *bearers;
 	struct event_base *base;
 	struct event *timer;
 	struct user_socket sockets[DP_GTPU_ADDRS_MAX];
@@ -81,27 +82,43 @@ index_again(struct user_paths *p)
 }
 
 // A new path is asked once the interval has passed: sessions that come and go don't make it shorter than
-// TS 29.281 7.2.1 allows.
+// TS 29.281 7.2.1 allows. A session counts once for each SGW-U that its bearers have.
 static void
-count_session(struct user_paths *p, const struct session *s)
+count_bearer(struct user_paths *p, const struct session *s, const struct gtpc_addr *peer)
 {
+	struct user_path *path;
 	struct gtpc_addr local;
 	uint32_t *place;
 
 	memcpy(&local, &s->local_u, sizeof(local));
-	if (s->state != SESSION_ACTIVE || s->bearer.peer.family == 0 ||
-		s->bearer.peer.family != local.family)
+	if (peer->family == 0 || peer->family != local.family)
 		return;
-	place = place_of(p, &s->bearer.peer, &local);
+	place = place_of(p, peer, &local);
 	if (*place == NONE) {
 		if (p->n == p->max)
 			return;
-		p->paths[p->n] = (struct user_path){ .peer = s->bearer.peer,
-			.local = local,
-			.due_ms = pgw_now_ms() + interval_ms(p) };
+		p->paths[p->n] = (struct user_path){
+			.peer = *peer, .local = local, .due_ms = pgw_now_ms() + interval_ms(p)
+		};
 		*place = p->n++;
 	}
-	p->paths[*place].n_counted++;
+	path = &p->paths[*place];
+	if (path->last_counted == s->slot + 1)
+		return;
+	path->last_counted = s->slot + 1;
+	path->n_counted++;
+}
+
+static void
+count_session(struct user_paths *p, const struct session *s)
+{
+	if (s->state != SESSION_ACTIVE)
+		return;
+	count_bearer(p, s, &s->bearer.peer);
+	for (const struct dedicated *b = bearer_first(p->bearers, s); b;
+		b = bearer_next(p->bearers, b))
+		if (b->state == BEARER_ACTIVE)
+			count_bearer(p, s, &b->is.peer);
 }
 
 static void
@@ -113,7 +130,7 @@ end_walk(struct user_paths *p, uint64_t now_ms)
 		struct user_path *path = &p->paths[i];
 
 		path->n_sessions = path->n_counted;
-		path->n_counted = 0;
+		path->n_counted = path->last_counted = 0;
 		if (path->n_sessions > 0)
 			p->paths[n++] = *path;
 	}
@@ -349,7 +366,7 @@ make_parts(struct user_paths *p)
 
 struct user_paths *
 user_paths_new(struct event_base *base, const struct ctl_config *config,
-	const struct session_table *sessions)
+	const struct session_table *sessions, const struct bearer_table *bearers)
 {
 	struct user_paths *p = calloc(1, sizeof(*p));
 
@@ -358,6 +375,7 @@ user_paths_new(struct event_base *base, const struct ctl_config *config,
 	p->base = base;
 	p->config = config;
 	p->sessions = sessions;
+	p->bearers = bearers;
 	if (make_parts(p) == 0)
 		return p;
 	user_paths_free(p);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/ctl_config.h"
-#include "control/session/session.h"
+#include "control/session/bearer.h"
 #include "control/user_paths.h"
 #include "tests/unit/cunit_main.h"
 
@@ -17,6 +17,7 @@ static const uint8_t sgw_u[4] = { 127, 66, 29, 81 };
 static struct ctl_config config;
 static struct event_base *base;
 static struct session_table *sessions;
+static struct bearer_table *bearers;
 static struct user_paths *paths;
 static int sgw;
 
@@ -29,7 +30,7 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static void
+static struct session *
 add_session(const uint8_t peer[4])
 {
 	struct session *s = session_take(sessions);
@@ -38,6 +39,18 @@ add_session(const uint8_t peer[4])
 	session_set_state(sessions, s, SESSION_ACTIVE);
 	s->bearer.peer = gtpc_addr_ipv4(peer);
 	s->local_u = (struct dp_addr){ .family = 4, .bytes = { 127, 0, 0, 1 } };
+	return s;
+}
+
+static struct dedicated *
+add_bearer(struct session *s, const uint8_t peer[4])
+{
+	struct dedicated *b = bearer_take(bearers, s);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	b->state = BEARER_ACTIVE;
+	b->is.peer = gtpc_addr_ipv4(peer);
+	return b;
 }
 
 static void
@@ -52,7 +65,9 @@ begin(uint32_t echo_s)
 	base = event_base_new();
 	sessions = session_table_new(16, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(sessions);
-	paths = user_paths_new(base, &config, sessions);
+	bearers = bearer_table_new(16);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bearers);
+	paths = user_paths_new(base, &config, sessions, bearers);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(paths);
 	sgw = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	CU_ASSERT_EQUAL_FATAL(bind(sgw, (struct sockaddr *)&ss, length), 0);
@@ -64,6 +79,7 @@ end(void)
 	close(sgw);
 	user_paths_free(paths);
 	session_table_free(sessions);
+	bearer_table_free(bearers);
 	event_base_free(base);
 }
 
@@ -159,6 +175,32 @@ a_silent_one_is_down_after_n3_and_up_with_its_answer(void)
 	end();
 }
 
+// TS 29.281 7.2.1: also one that has dedicated bearers alone
+static void
+an_sgw_u_of_dedicated_bearers_is_asked_as_well(void)
+{
+	static const uint8_t elsewhere[4] = { 127, 66, 31, 1 };
+	struct sockaddr_storage from;
+	struct session *s;
+	uint8_t bytes[64];
+
+	begin(1);
+	s = add_session(elsewhere);
+	add_bearer(s, sgw_u);
+	add_bearer(s, sgw_u);
+	add_bearer(s, elsewhere);
+	add_bearer(s, (const uint8_t[]){ 127, 66, 31, 2 })->state = BEARER_ASKED;
+	add_session(sgw_u);
+	CU_ASSERT_EQUAL(next(bytes, &from), 12);
+	answer(bytes, &from);
+	CU_ASSERT_EQUAL(user_path_at(paths, 0)->n_sessions, 1);
+	CU_ASSERT_TRUE(gtpc_addr_equal(&user_path_at(paths, 1)->peer,
+		&(struct gtpc_addr){ .family = 4, .bytes = { 127, 66, 29, 81 } }));
+	CU_ASSERT_EQUAL(user_path_at(paths, 1)->n_sessions, 2);
+	CU_ASSERT_PTR_NULL(user_path_at(paths, 2));
+	end();
+}
+
 static void
 more_sgw_us_than_there_is_room_for_are_left_out(void)
 {
@@ -189,6 +231,7 @@ none_is_asked_with_an_interval_of_0(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(an_sgw_u_with_sessions_is_asked_and_its_answer_counts),
 	UNIT_CASE(a_silent_one_is_down_after_n3_and_up_with_its_answer),
+	UNIT_CASE(an_sgw_u_of_dedicated_bearers_is_asked_as_well),
 	UNIT_CASE(more_sgw_us_than_there_is_room_for_are_left_out),
 	UNIT_CASE(none_is_asked_with_an_interval_of_0),
 };
