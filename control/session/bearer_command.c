@@ -10,17 +10,20 @@
 #include <errno.h>
 #include <string.h>
 
-// The Command's session, NULL: it is answered already.
+// The Command's session, NULL: it is answered already. sender NULL: it has none.
 static struct session *
 commanded_session(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_message *m,
-	bool has_sender, const struct gtpc_fteid *sender)
+	const struct gtpc_fteid *sender, const struct request_news *news)
 {
 	struct session *s = request_session(pgw, rx, m);
 
-	if (!s || !has_sender || request_is_from_its_sgw(s, sender))
-		return s;
-	pgw_reject_cause(pgw, rx, m, GTPC_CAUSE_INVALID_PEER, sender->teid);
-	return NULL;
+	if (s && sender && !request_is_from_its_sgw(s, sender)) {
+		pgw_reject_cause(pgw, rx, m, GTPC_CAUSE_INVALID_PEER, sender->teid);
+		return NULL;
+	}
+	if (s)
+		request_note_news(pgw, s, news);
+	return s;
 }
 
 static uint8_t
@@ -95,7 +98,10 @@ modify_bearer_command(void *user, const struct gtpc_rx *rx, const struct gtpc_me
 	struct bearer_command command = command_of(rx, message);
 	struct bearer_change change = { .tft = { .operation = TFT_IGNORE } };
 	struct pgw *pgw = user;
-	struct session *s = commanded_session(pgw, rx, message, cmd->has_sender, &cmd->sender);
+	struct request_news news = { .overload =
+					     cmd->has_sgw_overload ? &cmd->sgw_overload : NULL };
+	struct session *s =
+		commanded_session(pgw, rx, message, cmd->has_sender ? &cmd->sender : NULL, &news);
 	struct dedicated *b;
 	int ret;
 
@@ -130,7 +136,9 @@ delete_bearer_command(void *user, const struct gtpc_rx *rx, const struct gtpc_me
 	struct bearer_command command = command_of(rx, message);
 	struct dedicated *bearers[DP_DEDICATED_MAX];
 	struct pgw *pgw = user;
-	struct session *s = commanded_session(pgw, rx, message, cmd->has_sender, &cmd->sender);
+	struct request_news news = REQUEST_NEWS(*cmd);
+	struct session *s =
+		commanded_session(pgw, rx, message, cmd->has_sender ? &cmd->sender : NULL, &news);
 	unsigned int n = 0;
 	int ret;
 
@@ -355,10 +363,15 @@ bearer_resource_command(void *user, const struct gtpc_rx *rx, const struct gtpc_
 {
 	const struct bearer_resource_cmd *cmd = &message->bearer_resource_cmd;
 	struct resource r = { .pgw = user, .cmd = cmd, .command = command_of(rx, message) };
+	struct request_news news = {
+		.uli = cmd->has_uli ? &cmd->uli : NULL,
+		.overload = cmd->has_sgw_overload ? &cmd->sgw_overload : NULL,
+	};
 
 	r.command.has_pti = true;
 	r.command.pti = cmd->pti;
-	r.session = commanded_session(r.pgw, rx, message, cmd->has_sender, &cmd->sender);
+	r.session =
+		commanded_session(r.pgw, rx, message, cmd->has_sender ? &cmd->sender : NULL, &news);
 	if (!r.session || serve_resource(&r) == 0)
 		return;
 	log_limited(LOG_LEVEL_INFO, 10, "IMSI %s: a device's request for a bearer: %s",

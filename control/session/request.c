@@ -2,6 +2,7 @@
 #include "control/session/request.h"
 
 #include "control/session/dp_sync.h"
+#include "control/session/load.h"
 #include "control/session/pgw.h"
 
 #include <stdio.h>
@@ -42,6 +43,18 @@ request_answer(struct pgw *pgw, const struct gtpc_rx *rx, const struct gtpc_mess
 		procedure_wait(pgw, p, waits);
 	else
 		turn_answer(pgw, p);
+}
+
+void
+request_note_news(struct pgw *pgw, struct session *s, const struct request_news *news)
+{
+	if (news->uli)
+		session_set_uli(s, news->uli);
+	if (news->time_zone)
+		s->ue_time_zone = *news->time_zone;
+	if (news->uli || news->time_zone)
+		turn_touch(pgw, s);
+	load_heard(pgw, s->sgw, &s->serving_network, news->overload);
 }
 
 void

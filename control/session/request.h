@@ -54,5 +54,19 @@ bool session_suspend(struct pgw *pgw, struct session *s, bool is_suspended);
 // What struct session calls a device without an authenticated SIM: by TAC and SNR of its IMEI.
 void session_name_device(char subscriber[16], const struct gtpc_digits *mei);
 
+// What a message says beside its procedure: where the device is, and how busy its SGW. NULL: nothing.
+struct request_news {
+	const struct gtpc_uli *uli;
+	const struct gtpc_time_zone *time_zone;
+	const struct gtpc_overload *overload;
+};
+// Of a message that has an ULI, a UE Time Zone and an SGW's Overload Control Information.
+#define REQUEST_NEWS(m)                                                                            \
+	((struct request_news){ (m).has_uli ? &(m).uli : NULL,                                     \
+		(m).has_ue_time_zone ? &(m).ue_time_zone : NULL,                                   \
+		(m).has_sgw_overload ? &(m).sgw_overload : NULL })
+
+void request_note_news(struct pgw *pgw, struct session *s, const struct request_news *news);
+
 // Where the SIM is, as the request says; what it doesn't say stays as it was.
 void session_set_uli(struct session *s, const struct gtpc_uli *uli);

@@ -200,6 +200,70 @@ a_delete_bearer_command_for_nothing_fails(void)
 	rig_close(&rig);
 }
 
+// ---- What Commands say beside.
+
+static const char heeding[] = "gtpc: { addresses = [ \"10.10.0.1\" ]; t3 = \"30s\"; };\n"
+			      "pools: ( { name = \"p\"; range = \"100.64.0.0/16\"; } );\n"
+			      "apns: ( { name = \"internet\"; pools = [ \"p\" ]; } );\n"
+			      "overload: { plmns = [ \"00101\" ]; };\n";
+
+#define OVERLOAD(n)                                                                                \
+	((struct gtpc_overload){                                                                   \
+		.sequence = (n), .reduction = 50, .validity = gtpc_epc_timer_make(60) })
+
+// Whether the ULI with this cell is the session's.
+static bool
+is_at(uint8_t cell)
+{
+	return session->uli_bytes > 0 && session->uli[session->uli_bytes - 1] == cell;
+}
+
+static struct gtpc_uli
+uli_of(uint8_t cell)
+{
+	struct gtpc_uli uli = { .has_ecgi = true };
+
+	uli.ecgi.plmn = gtpc_plmn_make(1, 1, 2);
+	uli.ecgi.cell = cell;
+	return uli;
+}
+
+// TS 29.274 12.3.6; tables 7.2.5-1, 7.2.14.1-1, 7.2.17.1-1
+static void
+where_the_device_is_and_how_busy_its_sgw_is_noted(void)
+{
+	rig_open(&rig, heeding);
+	session = bearer_rig_attach(&rig);
+	begin(GTPC_MSG_DELETE_BEARER_CMD);
+	command.delete_bearer_cmd.n_bearers = 1;
+	command.delete_bearer_cmd.bearers[0].ebi = 6;
+	command.delete_bearer_cmd.has_uli = true;
+	command.delete_bearer_cmd.uli = uli_of(7);
+	command.delete_bearer_cmd.has_ue_time_zone = true;
+	command.delete_bearer_cmd.ue_time_zone.quarters = 0x21;
+	command.delete_bearer_cmd.has_sgw_overload = true;
+	command.delete_bearer_cmd.sgw_overload = OVERLOAD(1);
+	send_and_take(GTPC_MSG_DELETE_BEARER_FAIL);
+	CU_ASSERT_TRUE(is_at(7));
+	CU_ASSERT_EQUAL(session->ue_time_zone.quarters, 0x21);
+	CU_ASSERT_EQUAL(rig.pgw->counters.overload_heard, 1);
+	begin(GTPC_MSG_BEARER_RESOURCE_CMD);
+	command.bearer_resource_cmd.lbi = 5;
+	command.bearer_resource_cmd.has_uli = true;
+	command.bearer_resource_cmd.uli = uli_of(8);
+	command.bearer_resource_cmd.has_sgw_overload = true;
+	command.bearer_resource_cmd.sgw_overload = OVERLOAD(2);
+	send_and_take(GTPC_MSG_BEARER_RESOURCE_FAIL);
+	CU_ASSERT_TRUE(is_at(8));
+	CU_ASSERT_EQUAL(rig.pgw->counters.overload_heard, 2);
+	modify(1000, 8);
+	command.modify_bearer_cmd.has_sgw_overload = true;
+	command.modify_bearer_cmd.sgw_overload = OVERLOAD(3);
+	send_and_take(GTPC_MSG_UPDATE_BEARER_REQ);
+	CU_ASSERT_EQUAL(rig.pgw->counters.overload_heard, 3);
+	rig_close(&rig);
+}
+
 // ---- Bearer Resource Command.
 
 static struct tft_filter
@@ -443,6 +507,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(a_modify_bearer_command_for_a_dedicated_bearer_is_one),
 	UNIT_CASE(a_delete_bearer_command_ends_what_it_names),
 	UNIT_CASE(a_delete_bearer_command_for_nothing_fails),
+	UNIT_CASE(where_the_device_is_and_how_busy_its_sgw_is_noted),
 	UNIT_CASE(a_device_gets_a_bearer_for_its_flow),
 	UNIT_CASE(a_device_changes_the_filters_of_its_bearer),
 	UNIT_CASE(a_device_changes_the_rates_of_its_bearer),
