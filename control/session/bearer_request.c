@@ -389,19 +389,35 @@ answer_for(const struct create_bearer_rsp *rsp, const struct dedicated *b)
 	return NULL;
 }
 
-// The SGW has a bearer with an EBI of its own. 1 to 4 are for SGWs that were told of 15 bearers.
+// The SGW has a bearer with an EBI of its own.
 static bool
-is_there(const struct session *s, const struct bearer_added *a)
+is_made(const struct session *s, const struct bearer_added *a)
 {
-	return a && gtpc_cause_is_accepted(a->cause.value) && a->ebi >= 5 && a->ebi <= 15 &&
+	return a && gtpc_cause_is_accepted(a->cause.value) && a->ebi != 0 && a->ebi <= 15 &&
 		a->ebi != s->bearer.ebi;
 }
 
-// And packets can be sent on it.
+// An EBI is the UE's, not the PDN connection's (TS 23.401 5.2.1). Another SGW's session of the UE is stale:
+// a UE has one SGW at a time.
 static bool
-is_usable(const struct session *s, const struct bearer_added *a)
+is_another_pdns(const struct pgw *pgw, const struct session *s, uint8_t ebi)
 {
-	return a->has_sgw_u && a->sgw_u.teid != 0 &&
+	const struct session *other = NULL;
+
+	while ((other = session_find_imsi(pgw->sessions, s->imsi, other)) != NULL)
+		if (other != s && other->sgw == s->sgw &&
+			(other->bearer.ebi == ebi || bearer_find_ebi(pgw->bearers, other, ebi)))
+			return true;
+	return false;
+}
+
+// And it can be told apart, and packets can be sent on it. EBIs 1 to 4 are for SGWs that were told of 15
+// bearers.
+static bool
+is_usable(const struct pgw *pgw, const struct session *s, const struct bearer_added *a)
+{
+	return a->ebi >= 5 && !is_another_pdns(pgw, s, a->ebi) && a->has_sgw_u &&
+		a->sgw_u.teid != 0 &&
 		gtpc_fteid_addr(&a->sgw_u, s->local_u.family).family == s->local_u.family;
 }
 
@@ -454,14 +470,15 @@ created(struct bearer_job *j, struct session *s, const struct create_bearer_rsp 
 
 		if (!b)
 			continue;
-		if (is_there(s, a) && is_usable(s, a)) {
+		if (is_made(s, a) && is_usable(pgw, s, a)) {
 			activate(pgw, s, b, a);
 			continue;
 		}
 		pgw->counters.bearers_refused++;
 		log_limited(LOG_LEVEL_INFO, 10, "IMSI %s: creation of a bearer: %s", s->imsi,
-			gtpc_cause_text(a ? a->cause.value : rsp->cause.value));
-		if (is_there(s, a) && !bearer_find_ebi(pgw->bearers, s, a->ebi)) {
+			is_made(s, a) ? "it can't be used"
+				      : gtpc_cause_text(a ? a->cause.value : rsp->cause.value));
+		if (is_made(s, a) && !bearer_find_ebi(pgw->bearers, s, a->ebi)) {
 			b->is.ebi = a->ebi;
 			useless[n_useless++] = b;
 			continue;
@@ -535,32 +552,14 @@ cause_of(const struct gtpc_message *answer)
 	return cause ? cause->value : GTPC_CAUSE_NONE;
 }
 
-// Of all three kinds: where the device is, and how busy its SGW.
-#define NEWS(m)                                                                                    \
-	((struct news){ (m).has_uli ? &(m).uli : NULL,                                             \
-		(m).has_ue_time_zone ? &(m).ue_time_zone : NULL,                                   \
-		(m).has_sgw_overload ? &(m).sgw_overload : NULL })
-
-struct news {
-	const struct gtpc_uli *uli;
-	const struct gtpc_time_zone *time_zone;
-	const struct gtpc_overload *overload;
-};
-
 static void
 note_news(struct bearer_job *j, struct session *s, const struct gtpc_message *m)
 {
-	struct news news = j->kind == JOB_CREATE ? NEWS(m->create_bearer_rsp)
-		: j->kind == JOB_UPDATE          ? NEWS(m->update_bearer_rsp)
-						 : NEWS(m->delete_bearer_rsp);
+	struct request_news news = j->kind == JOB_CREATE ? REQUEST_NEWS(m->create_bearer_rsp)
+		: j->kind == JOB_UPDATE                  ? REQUEST_NEWS(m->update_bearer_rsp)
+							 : REQUEST_NEWS(m->delete_bearer_rsp);
 
-	if (news.uli)
-		session_set_uli(s, news.uli);
-	if (news.time_zone)
-		s->ue_time_zone = *news.time_zone;
-	if (news.uli || news.time_zone)
-		turn_touch(j->pgw, s);
-	load_heard(j->pgw, s->sgw, &s->serving_network, news.overload);
+	request_note_news(j->pgw, s, &news);
 }
 
 // The session has been handed over meanwhile. What the SGW before has made is nothing to the new one, and that

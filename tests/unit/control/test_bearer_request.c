@@ -226,6 +226,81 @@ the_default_bearers_ebi_is_no_dedicated_bearers(void)
 	rig_close(&rig);
 }
 
+static void
+refuse_to_have(uint8_t ebi)
+{
+	bearer_rig_accept(&rig, session, &asked, ebi, &answer);
+	rig_send(&rig, &answer);
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.header.teid, session->sgw_teid);
+	CU_ASSERT_FALSE(asked.delete_bearer_req.has_lbi);
+	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
+	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], ebi);
+	gtpc_message_init(
+		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
+	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
+	rig_send(&rig, &answer);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_without_jobs));
+	bearer_rig_settle(&rig, session);
+}
+
+// TS 23.401 5.2.1: an EBI is one bearer's of all that a UE has. The other PDN connection stays as it is.
+static void
+an_ebi_of_another_pdn_connection_isnt_taken(void)
+{
+	struct session *other;
+	struct dedicated *b;
+	struct bearer before;
+
+	open_attached(NULL);
+	rig_create(&rig, &asked, BEARER_IMSI);
+	asked.create_session_req.bearers[0].ebi = 6;
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	other = session_find_teid(rig.pgw->sessions, answer.create_session_rsp.pgw.teid);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	b = bearer_rig_have(&rig, other, VOICE, 7);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	before = b->is;
+	for (uint8_t ebi = 6; ebi <= 7; ebi++) {
+		ask_for("tcp remote-port 80");
+		refuse_to_have(ebi);
+	}
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 1);
+	CU_ASSERT_PTR_EQUAL(bearer_find_ebi(rig.pgw->bearers, other, 7), b);
+	CU_ASSERT_EQUAL(memcmp(&before, &b->is, sizeof(before)), 0);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 2);
+	CU_ASSERT_EQUAL(rig.pgw->counters.bearers_refused, 2);
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, "tcp remote-port 80", 8));
+	rig_close(&rig);
+}
+
+// It is stale there: a UE has one SGW at a time, TS 23.401 4.3.9.
+static void
+an_ebi_of_a_pdn_connection_at_another_sgw_is_taken(void)
+{
+	open_attached(NULL);
+	rig.path.peer.addr.bytes[3] = 77;
+	rig_create(&rig, &asked, BEARER_IMSI);
+	asked.create_session_req.bearers[0].ebi = 6;
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
+	rig.path.peer.addr.bytes[3] = 2;
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, VOICE, 6));
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 2);
+	rig_close(&rig);
+}
+
+// TS 29.274 8.8: 1 to 4 are for those that were told of 15 bearers
+static void
+an_ebi_below_5_is_given_back(void)
+{
+	open_attached(NULL);
+	ask_for(VOICE);
+	refuse_to_have(3);
+	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	rig_close(&rig);
+}
+
 // Accepted, but nowhere to send packets to: the SGW is asked to drop it.
 static void
 a_bearer_without_a_tunnel_is_given_back(void)
@@ -602,6 +677,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(waits_when_the_sgw_is_busy),
 	UNIT_CASE(an_ebi_that_a_bearer_has_already_replaces_that_bearer),
 	UNIT_CASE(the_default_bearers_ebi_is_no_dedicated_bearers),
+	UNIT_CASE(an_ebi_of_another_pdn_connection_isnt_taken),
+	UNIT_CASE(an_ebi_of_a_pdn_connection_at_another_sgw_is_taken),
+	UNIT_CASE(an_ebi_below_5_is_given_back),
 	UNIT_CASE(a_bearer_without_a_tunnel_is_given_back),
 	UNIT_CASE(without_our_fteid_bearers_are_in_the_order_of_the_request),
 	UNIT_CASE(more_than_16_filters_are_refused),
