@@ -7,11 +7,12 @@ import random
 import re
 import select
 import socket
+import subprocess
 import time
 
 from _gtp import *
 from _gtp import ie
-from _lab import GTPC, GTPU, GW, NET, check, check_equal
+from _lab import GTPC, GTPU, GW, NET, ROOT, check, check_equal
 
 T3 = 0.3
 PATIENCE = 60.0  # for one answer, over restarts of the gateway
@@ -344,6 +345,16 @@ class World:
             check(time.monotonic() < end, f"waited {PATIENCE:g} s in vain: {what}")
             self.run_network()
             self.receive(0.01)
+
+    def start_under_load(self, names):
+        """Starts processes of the gateway while SGWs go on to ask and to repeat."""
+        starting = subprocess.Popen(["bash", "-c", " && ".join(f"'{ROOT}/scripts/lab' start {n}" for n in names)],
+                                    env=self.lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT, text=True)
+        while starting.poll() is None:
+            self.run_network()
+            self.receive(0.01)
+        check_equal(starting.returncode, 0, f"start of {names}: {starting.stdout.read()}")
 
     def settle(self):
         """Until everything is answered and nothing is on its way."""

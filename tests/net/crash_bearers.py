@@ -6,24 +6,12 @@ was under way goes on, and control, dataplane and SGWs have the same bearers aft
 # TS 29.274 7.6; TS 23.007 16.1: requests about bearers that a crash interrupts are repeated octet by octet
 
 import os
-import subprocess
 import time
 
 from _bearers import RULE, BearerWorld
-from _lab import ROOT, Lab, check, main, wait_for
+from _lab import Lab, check, main, wait_for
 
 KILLS = int(os.environ.get("TORII_KILLS", "4"))
-
-
-def start_under_load(world, names):
-    """SGWs go on to repeat their Commands meanwhile."""
-    starting = subprocess.Popen(["bash", "-c", " && ".join(f"'{ROOT}/scripts/lab' start {n}" for n in names)],
-                                env=world.lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-    while starting.poll() is None:
-        world.run_network()
-        world.receive(0.01)
-    check(starting.returncode == 0, f"start of {names}: {starting.stdout.read()}")
 
 
 def kill_once(world, names):
@@ -33,7 +21,7 @@ def kill_once(world, names):
     for name in names:
         world.lab.kill(name)
     world.forget_refusals()
-    start_under_load(world, names)
+    world.start_under_load(names)
     world.gateway_is_back()
     for _ in range(20):
         world.step(at_once=20)

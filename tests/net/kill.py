@@ -6,12 +6,11 @@ while only control is gone, not one packet is lost. TORII_KILLS=n: so many inste
 
 import os
 import re
-import subprocess
 import threading
 import time
 
 from _gtp import *
-from _lab import NET, ROOT, Lab, check, check_equal, main, wait_for
+from _lab import NET, Lab, check, check_equal, main, wait_for
 from _model import World
 
 KILLS = int(os.environ.get("TORII_KILLS", "3"))
@@ -53,17 +52,6 @@ class Stream(threading.Thread):
         self.is_paused = False
 
 
-def start_under_load(world, names):
-    """The start goes on while SGWs ask and repeat."""
-    starting = subprocess.Popen(["bash", "-c", " && ".join(f"'{ROOT}/scripts/lab' start {n}" for n in names)],
-                                env=world.lab.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-    while starting.poll() is None:
-        world.run_network()
-        world.receive(0.01)
-    check_equal(starting.returncode, 0, f"start of {names}: {starting.stdout.read()}")
-
-
 def kill_once(world, names, stream):
     lab = world.lab
     stream.go_on()
@@ -73,7 +61,7 @@ def kill_once(world, names, stream):
         lab.kill(name)
     if "control" in names:
         world.forget_refusals()
-    start_under_load(world, names)
+    world.start_under_load(names)
     for _ in range(15):
         world.step()
     world.settle()

@@ -91,6 +91,17 @@ is_back(struct rig *r)
 	return dpclient_state(r->pgw->dp) == DPCLIENT_READY && !r->pgw->sync.is_replaying;
 }
 
+// What the dataplane was asked meanwhile it does after control's end.
+static void
+restart_before_the_dataplane_answers(void)
+{
+	rig_stop_control(&rig);
+	fake_hold(rig.fake, false);
+	rig_start_control(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	session = session_find_imsi(rig.pgw->sessions, BEARER_IMSI, NULL);
+}
+
 #define RECORDS_MAX 16
 
 static struct usage_record records[RECORDS_MAX];
@@ -373,11 +384,7 @@ a_bearer_that_was_still_to_be_asked_for_is_asked_for_once(void)
 	bearer_touch(rig.pgw, bearer_first(rig.pgw->bearers, session)); // as a new dataplane does
 	rig_run(&rig, 10);
 	CU_ASSERT_EQUAL(rig.n_sent, 0);
-	rig_stop_control(&rig);
-	fake_hold(rig.fake, false);
-	rig_start_control(&rig);
-	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
-	session = session_find_imsi(rig.pgw->sessions, BEARER_IMSI, NULL);
+	restart_before_the_dataplane_answers();
 	take_octets(GTPC_MSG_CREATE_BEARER_REQ);
 	bearer_rig_accept(&rig, session, &asked, 6, &answer);
 	rig_send(&rig, &answer);
@@ -396,11 +403,7 @@ what_a_device_asked_for_that_hasnt_left_is_left_to_its_command(void)
 	ask_as_a_device();
 	bearer_touch(rig.pgw, bearer_first(rig.pgw->bearers, session)); // as a new dataplane does
 	rig_run(&rig, 10);
-	rig_stop_control(&rig);
-	fake_hold(rig.fake, false);
-	rig_start_control(&rig);
-	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
-	session = session_find_imsi(rig.pgw->sessions, BEARER_IMSI, NULL);
+	restart_before_the_dataplane_answers();
 	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
 	CU_ASSERT_FALSE(fake_find_bearers(rig.fake, session->teid, &put));
 	CU_ASSERT_EQUAL(rig.n_sent, 0);
@@ -539,11 +542,8 @@ a_bearer_that_was_ending_is_told_once_after_a_restart(void)
 	fake_hold(rig.fake, true);
 	bearer_drop(rig.pgw, session, b, BEARER_END_UNLISTED);
 	rig_run(&rig, 10);
-	rig_stop_control(&rig);
 	fake_use_bearer(rig.fake, slot, 100, 200); // its last packets
-	fake_hold(rig.fake, false);
-	rig_start_control(&rig);
-	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	restart_before_the_dataplane_answers();
 	CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), 0);
 	rig_restart_control(&rig);
 	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
@@ -567,10 +567,7 @@ bearers_of_a_session_that_was_ending_are_told_once_after_a_restart(void)
 	fake_hold(rig.fake, true);
 	session_close(rig.pgw, session, SESSION_END_CLEARED, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	rig_run(&rig, 10);
-	rig_stop_control(&rig);
-	fake_hold(rig.fake, false);
-	rig_start_control(&rig);
-	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_back));
+	restart_before_the_dataplane_answers();
 	rig_restart_control(&rig);
 	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
 	CU_ASSERT_STRING_EQUAL(stop.reason, "session");
