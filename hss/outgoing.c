@@ -17,12 +17,13 @@
 #include <strings.h>
 #include <time.h>
 
-#define LOOK_EVERY_S 1
+#define LOOK_EVERY_MS 1000
 #define LEASE_SLACK_MS 5000 // a claim outlives the wait for its answer by that
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool is_due;
+static uint64_t look_ms; // the latest time of the next look, CLOCK_MONOTONIC
 static bool is_claiming;
 static bool is_ending;
 static pthread_t thread;
@@ -35,12 +36,24 @@ outgoing_in_flight(void)
 }
 
 static int64_t
-now_ms(void)
+clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t
+now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+static uint64_t
+steady_ms(void)
+{
+	return (uint64_t)clock_ms(CLOCK_MONOTONIC);
 }
 
 void
@@ -49,6 +62,19 @@ outgoing_wake(void)
 	pthread_mutex_lock(&lock);
 	is_due = true;
 	pthread_cond_signal(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+look_in(uint64_t ms)
+{
+	uint64_t at = steady_ms() + ms;
+
+	pthread_mutex_lock(&lock);
+	if (at < look_ms) {
+		look_ms = at;
+		pthread_cond_signal(&changed);
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -129,8 +155,8 @@ forget(struct errand *e, const char *why)
 }
 
 // Twice as long each time, and not all at once after an outage.
-static int64_t
-next_attempt(const struct store_request *r)
+static uint64_t
+pause_ms(const struct store_request *r)
 {
 	uint64_t pause = s6a.config->retry_first_ms;
 
@@ -138,12 +164,13 @@ next_attempt(const struct store_request *r)
 		pause *= 2;
 	if (pause > s6a.config->retry_max_ms)
 		pause = s6a.config->retry_max_ms;
-	return now_ms() + (int64_t)(pause * 4 / 5 + (uint64_t)random() % (pause * 2 / 5 + 1));
+	return pause * 4 / 5 + (uint64_t)random() % (pause * 2 / 5 + 1);
 }
 
 static void
 retry(struct errand *e)
 {
+	uint64_t pause = pause_ms(&e->request);
 	char why[64];
 
 	if (e->result.code == 0)
@@ -160,7 +187,8 @@ retry(struct errand *e)
 	}
 	log_limited(LOG_LEVEL_INFO, 10, "%s: %s to %s: %s, again later", e->request.imsi,
 		s6a_command_name(e->kind->command), e->request.host, why);
-	store_request_retry(s6a.store, e->request.id, next_attempt(&e->request), why, NULL, NULL);
+	store_request_retry(s6a.store, e->request.id, now_ms() + (int64_t)pause, why, NULL, NULL);
+	look_in(pause + 1);
 	end(e);
 }
 
@@ -273,21 +301,29 @@ claim(void)
 		room, claimed_row, claimed, NULL);
 }
 
+// Until something is due, or it's time to look, and the last look has ended. Holds the lock.
+static void
+wait_until_due(void)
+{
+	while (!is_ending && (is_claiming || (!is_due && steady_ms() < look_ms))) {
+		struct timespec until = { .tv_sec = (time_t)(look_ms / 1000),
+			.tv_nsec = (long)(look_ms % 1000) * 1000000 };
+
+		if (is_claiming)
+			pthread_cond_wait(&changed, &lock);
+		else
+			pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until);
+	}
+}
+
 static void *
 run(void *arg)
 {
-	struct timespec until;
-
 	pthread_mutex_lock(&lock);
-	while (!is_ending) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += LOOK_EVERY_S;
-		if (!is_due || is_claiming)
-			pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until);
-		if (is_claiming)
-			continue;
+	for (wait_until_due(); !is_ending; wait_until_due()) {
 		is_due = false;
 		is_claiming = true;
+		look_ms = steady_ms() + LOOK_EVERY_MS;
 		pthread_mutex_unlock(&lock);
 		claim();
 		pthread_mutex_lock(&lock);

@@ -120,5 +120,26 @@ def takes_no_more_memory_the_more_it_answers():
     hss.stop()
 
 
-_hss.run([loses_nothing_and_repeats_no_sqn_however_often_it_is_killed,
+def switches(pid):
+    """How often the threads of a process have gone to sleep."""
+    total = 0
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, task)) as f:
+            total += next(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt"))
+    return total
+
+
+def sleeps_while_nothing_is_asked():
+    hss = _hss.Hss(sims=SIMS).start()
+    mme = hss.client()
+    before = switches(hss.child())
+    time.sleep(2)
+    n = switches(hss.child()) - before
+    print("     %d times awake in 2 s" % n)
+    assert n < 200, "awake %d times in 2 s for nothing" % n
+    mme.close()
+    hss.stop()
+
+
+_hss.run([sleeps_while_nothing_is_asked, loses_nothing_and_repeats_no_sqn_however_often_it_is_killed,
           takes_no_more_memory_the_more_it_answers])

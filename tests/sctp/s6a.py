@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The S6a commands end to end: what each answers, stores and sets off."""
+import functools
 import os
+import re
 import shutil
 import subprocess
 
@@ -377,7 +379,17 @@ def shows_counters_peers_and_metrics():
     c.close()
 
 
-_hss.run([
+def from_an_empty_queue(case):
+    """The case; what others have left in the queue is forgotten before it."""
+    @functools.wraps(case)
+    def run():
+        for number in re.findall(r"^ *(\d+) ", hss.cli("show queue"), re.M):
+            hss.cli("queue delete " + number)
+        case()
+    return run
+
+
+_hss.run([from_an_empty_queue(case) for case in (
     gives_one_to_five_vectors_with_item_numbers, gives_utran_vectors_beside_them_if_asked,
     refuses_a_forged_resynchronisation, sends_the_whole_subscription,
     refuses_each_kind_of_sim_with_its_own_result, compares_fourteen_digits_of_a_locked_imei,
@@ -390,4 +402,4 @@ _hss.run([
     repeats_its_own_requests_until_they_are_answered, delivers_what_was_queued_before_a_kill,
     tells_nodes_and_skips_sqns_after_an_older_copy_was_put_back, refuses_to_start_with_another_key_file,
     shows_counters_peers_and_metrics,
-])
+)])
