@@ -40,6 +40,9 @@ class Request:
         self.began = time.monotonic()
         self.due = 0.0
         self.answer = None  # of an earlier time, for repetitions
+        self.joins = self.deletes = None  # number of a PDN connection set
+        self.members = ()  # devices of the set that is deleted
+        self.after = None  # the states of the device of which one is true once it has ended somehow
 
 
 class Node:
@@ -296,11 +299,15 @@ class World:
         node = self.random.choice(self.nodes)
         node.ask(message(ECHO_REQUEST, [ie(RECOVERY, bytes([node.recovery]))], node.new_sequence(), has_teid=False))
 
-    def restart(self):
+    def is_left_by_others(self, node):
+        """Another SGW takes one of its sessions over: who would be first?"""
+        return any(d.is_busy and d.session and d.session.sgw is node and not self.asks(node, d) for d in self.devices)
+
+    def restart(self, node=None):
         """An SGW forgets everything, also what it has asked, and says so. TS 23.007 18."""
-        node = self.random.choice(self.nodes)
-        if any(d.is_busy and d.session and d.session.sgw is node and not self.asks(node, d) for d in self.devices):
-            return  # its sessions are being moved by others: who is first?
+        node = node or self.random.choice(self.nodes)
+        if self.is_left_by_others(node):
+            return
         node.recovery = (node.recovery + 1) % 256
         for request in node.waiting.values():
             if request.device:

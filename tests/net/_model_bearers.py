@@ -7,6 +7,8 @@ An SGW knows what it has been asked and what it has answered, never whether its 
 is_known once the gateway has said that it has it, and until then it may be unknown there; it is_quiet while no
 request about it can be under way, and when it isn't, another one may be refused."""
 
+import collections
+import contextlib
 import importlib.machinery
 import importlib.util
 import random
@@ -17,12 +19,13 @@ import time
 
 from _gtp import *
 from _gtp import ie
-from _lab import GTPC, GTPU, GW, NET, ROOT, check, check_equal, namespace
+from _lab import GTPC, GTPU, GW, NET, ROOT, Failed, check, check_equal, namespace
 from _model import PATIENCE, Device, Pdn, World, drain
 
 CREATE_BEARER, UPDATE_BEARER = 95, 97
 MODIFY_COMMAND, DELETE_COMMAND, RESOURCE_COMMAND = 64, 66, 68
-SUSPEND, RESUME = 162, 164
+CHANGE_NOTIFICATION, DELETE_SET, SUSPEND, RESUME = 38, 101, 162, 164
+FQ_CSID = 132
 PTI, TAD, FLOW_QOS, TFT = 100, 85, 81, 84
 ERROR_INDICATION = 26
 COMMAND = 0x800000  # in a sequence number
@@ -49,11 +52,12 @@ class Bearer:
 
 
 class Connection(Pdn):
-    """ambr: the values that the gateway may have, several while answers are on their way."""
+    """ambr: the values that the gateway may have, several while answers are on their way. csid: number of its SGW's PDN
+    connection set that it is in."""
 
-    def __init__(self, sgw, teid_c, teid_u, gw_teid, address, ambr, bearers=None, is_suspended=False):
+    def __init__(self, sgw, teid_c, teid_u, gw_teid, address, ambr, bearers=None, csid=None):
         super().__init__(sgw, teid_c, teid_u, gw_teid, address)
-        self.ambr, self.bearers, self.is_suspended = ambr, bearers or {}, is_suspended
+        self.ambr, self.bearers, self.csid, self.is_suspended = ambr, bearers or {}, csid, False
 
 
 def messages_of(datagram):
@@ -101,22 +105,25 @@ class BearerWorld(World):
     def __init__(self, lab, seed, **options):
         super().__init__(lab, seed, **options)
         self.cli = CommandLine(lab)
+        self.seen, self.began = collections.deque(maxlen=20000), time.monotonic()  # for story()
         self.served = {n: {} for n in self.nodes}  # gateway's requests with our answers, for repetitions
         self.leaving = {}  # device: the TEID of its session that moves or ends
         self.servers = {p: lab.udp("net", NET, p) for p in (DEFAULT_PORT, *PORTS, 5008)}
         for s in self.servers.values():
             s.setblocking(False)
         self.acts = [
-            (self.attach, 26), (self.detach, 12), (self.move, 18), (self.news, 8), (self.repeat, 6), (self.echo, 2),
+            (self.attach, 26), (self.detach, 12), (self.move, 18), (self.news, 7), (self.change, 2), (self.repeat, 6), (self.echo, 2),
             (self.modify_command, 8), (self.resource_command, 7), (self.delete_command, 6), (self.suspend, 4),
             (self.operator_adds, 6), (self.operator_changes, 4), (self.operator_removes, 3), (self.clear, 2),
             (self.error_indication, 3), (self.wrong_error_indication, 2), (self.wrong_attach, 4), (self.wrong_detach, 3),
-            (self.wrong_command, 4), (self.wrong_session, 4), (self.wrong_answer, 3), (self.nonsense, 4), (self.restart, 0.4)]
+            (self.wrong_command, 4), (self.wrong_session, 4), (self.wrong_answer, 3), (self.nonsense, 4), (self.delete_set, 1.5),
+            (self.restart, 0.4)]
 
     # ---- What the base calls.
 
     def send(self, node, octets):
         self.n_sent += 1
+        self.seen.append((time.monotonic(), node, True, octets))
         if octets[0] >> 5 == 1:
             node.user.sendto(octets, (GW, GTPU))
         else:
@@ -124,11 +131,26 @@ class BearerWorld(World):
 
     def take(self, node, octets):
         for one in messages_of(octets):
+            self.seen.append((time.monotonic(), node, False, one))
             super().take(node, one)
 
-    def fits(self, m, causes, device, session, what):
+    def story(self, text):
+        """The latest messages about the device that a fault's text names, for people."""
+        found = re.search(r"\b00101\d{10}\b", text)
+        keys, lines = {tbcd(found.group())} if found else set(), []
+        for at, node, is_sent, octets in self.seen:
+            if not any(key in octets for key in keys):
+                continue
+            with contextlib.suppress(Failed):
+                m = Answer(octets, by_scapy=False)
+                keys |= {i.value[1:5] for i in m.ies if i.kind == FTEID}
+                keys |= {m.teid.to_bytes(4, "big")} if m.teid else set()
+                lines.append(f"{at - self.began:9.3f} {node.address} {'to' if is_sent else 'by'} the gateway, type {m.kind}: {octets.hex()}")
+        return "\n".join(lines[-40:])
+
+    def fits(self, m, causes, device, session, what, gone=64):
         """Where the gateway has ended the session meanwhile it may know it no longer."""
-        check(m.cause in causes or (m.cause == 64 and device.session is not session),
+        check(m.cause in causes or (m.cause == gone and device.session is not session),
               f"{what} for {device.imsi}: cause {m.cause}, offending {m.offending}")
 
     def pick_bearer(self):
@@ -240,6 +262,11 @@ class BearerWorld(World):
             return
         node, teid_c, teid_u = self.random.choice(self.nodes), self.new_teid(), self.new_teid()
         changes = {"INDICATION": PIGGYBACK_SUPPORTED} if self.random.random() < 0.5 else {}
+        csid = self.random.choice([None, 1, 2, 3])
+        if csid and not any(r.deletes == csid for r in node.waiting.values()):
+            changes["CSID"] = self.set_of(node, csid)
+        else:
+            csid = None
         ies = create_session_ies(device.imsi, teid_c, teid_u, node.address, RECOVERY=ie(RECOVERY, bytes([node.recovery])), **changes)
         old = device.session
 
@@ -247,10 +274,12 @@ class BearerWorld(World):
             self.left(device)
             check_equal((m.cause, m.teid), (16, teid_c), f"Create Session for {device.imsi}")
             gw_teid = read_fteid(m.value(FTEID, 1))[1]
-            device.session = Connection(node, teid_c, teid_u, gw_teid, socket.inet_ntoa(m.value(PAA)[1:5]), {(50000, 100000)})
+            device.session = Connection(node, teid_c, teid_u, gw_teid, socket.inet_ntoa(m.value(PAA)[1:5]), {(50000, 100000)},
+                                        csid=csid)
 
         self.leave(device, (old.sgw, old.teid_c) if old else (node, teid_c), (node, teid_c))
-        node.ask(message(CREATE_SESSION, ies, node.new_sequence()), device, done).after = [old, (node, teid_c, teid_u)]
+        request = node.ask(message(CREATE_SESSION, ies, node.new_sequence()), device, done)
+        request.after, request.joins = [old, (node, teid_c, teid_u)], csid
 
     def detach(self, device=None):
         device = device or self.idle(True)
@@ -287,9 +316,41 @@ class BearerWorld(World):
             for ebi in moved:
                 s.bearers[ebi].teid_u, s.bearers[ebi].is_known = moved[ebi], True
             bearers = {ebi: b for ebi, b in s.bearers.items() if ebi not in lost}
-            device.session = Connection(node, teid_c, teid_u, s.gw_teid, s.address, s.ambr, bearers)
+            csid = s.csid if node is s.sgw else None
+            device.session = Connection(node, teid_c, teid_u, s.gw_teid, s.address, s.ambr, bearers, csid)
 
         node.ask(message(MODIFY_BEARER, ies, node.new_sequence(), s.gw_teid), device, done).after = [s, (node, teid_c, teid_u)]
+
+    @staticmethod
+    def set_of(node, csid):
+        return ie(FQ_CSID, b"\x01" + socket.inet_aton(node.address) + struct.pack("!H", csid), 1)
+
+    def delete_set(self):
+        """A part of an SGW has failed, and the sessions that it had. TS 29.274 7.9.1"""
+        node, csid = self.random.choice(self.nodes), self.random.randrange(1, 4)
+        members = {d: d.session for d in self.devices if d.session and d.session.sgw is node and d.session.csid == csid}
+        if any(d.is_busy for d in members) or any(csid in (r.joins, r.deletes) for r in node.waiting.values()):
+            return
+
+        def done(m):
+            check_equal((m.cause, m.teid), (16, 0), "Delete PDN Connection Set")
+            for device, session in members.items():
+                device.is_busy = False
+                if device.session is session:
+                    device.session = None
+
+        request = node.ask(message(DELETE_SET, [self.set_of(node, csid)], node.new_sequence()), None, done)
+        request.deletes, request.members = csid, list(members)
+        for device in members:
+            device.is_busy = True
+
+    def change(self):
+        device = self.idle(True)
+        if device:
+            s, is_named = device.session, self.random.random() < 0.3
+            ies = [ie(RAT, b"\x08"), *([ie(IMSI, tbcd(device.imsi)), ie(EBI, b"\5")] if is_named else [])]
+            s.sgw.ask(message(CHANGE_NOTIFICATION, ies, s.sgw.new_sequence(), 0 if is_named else s.gw_teid), device,
+                      lambda m: self.fits(m, {16}, device, s, "Change Notification", 96 if is_named else 64))
 
     def news(self):
         """A Modify Bearer Request that only tells where the device is; now and then an Echo Request rides on it."""
@@ -326,12 +387,12 @@ class BearerWorld(World):
     # ---- Commands. Their reply is a request of the gateway, or a Failure Indication.
 
     def command(self, device, kind, ies, replies, failures):
-        """A reply is one of those types, or a failure with one of those causes."""
+        """A reply is one of those types, or a failure with one of the causes that failures() gives then."""
         s = device.session
 
         def done(m):
             if m.kind == kind + 1:
-                self.fits(m, failures, device, s, f"failure of Command {kind}")
+                self.fits(m, failures(), device, s, f"failure of Command {kind}")
             else:
                 check(m.kind in replies, f"reply {m.kind} to Command {kind} for {device.imsi}")
 
@@ -342,7 +403,7 @@ class BearerWorld(World):
         if device:
             ambr = struct.pack("!II", *(1000 * self.random.randrange(1, 90) for _ in range(2)))
             self.command(device, MODIFY_COMMAND, [ie(AMBR, ambr), ie(BEARER, ie(EBI, b"\5") + qos(self.random.choice([8, 9])))],
-                         {UPDATE_BEARER}, set())
+                         {UPDATE_BEARER}, set)
 
     def resource_command(self):
         device = self.idle(True)
@@ -350,13 +411,18 @@ class BearerWorld(World):
             pti = bytes([self.random.randrange(1, 255)])
             flow = ie(FLOW_QOS, bytes([self.random.choice([6, 7])]) + bytes(20))
             self.command(device, RESOURCE_COMMAND, [ie(EBI, b"\5"), ie(PTI, pti), flow, ie(TAD, tad(self.free_port(device.session)))],
-                         {CREATE_BEARER}, set())
+                         {CREATE_BEARER}, set)
 
     def delete_command(self):
         device, ebi, bearer = self.pick_bearer()
         if device:
-            failures = (set() if bearer.is_known else {64}) | (set() if bearer.is_quiet else {101})
+            s, was_known, was_quiet = device.session, bearer.is_known, bearer.is_quiet
             bearer.is_quiet = False
+
+            def failures():
+                is_there = was_known and s.bearers.get(ebi) is bearer  # the gateway's own request may have been faster
+                return (set() if is_there else {64}) | (set() if was_quiet else {101})
+
             self.command(device, DELETE_COMMAND, [ie(BEARER, ie(EBI, bytes([ebi])))], {DELETE_BEARER}, failures)
 
     # ---- The operator.
@@ -434,7 +500,7 @@ class BearerWorld(World):
             (RESOURCE_COMMAND, [ie(EBI, b"\5"), ie(PTI, b"\3"), ie(FLOW_QOS, b"\x09" + bytes(20)), ie(TAD, b"\xe1")], 98),
             (RESOURCE_COMMAND, [ie(EBI, b"\x06"), ie(PTI, b"\3"), ie(FLOW_QOS, b"\x09" + bytes(20)), ie(TAD, tad(80))], 64),
             (RESOURCE_COMMAND, [ie(EBI, b"\5"), ie(PTI, b"\3"), ie(TAD, tad(80))], 103)])
-        self.command(device, kind, ies, set(), {cause})
+        self.command(device, kind, ies, set(), lambda: {cause})
 
     def wrong_session(self):
         """Requests about a session that change nothing."""
@@ -466,22 +532,18 @@ class BearerWorld(World):
     def restart(self):
         """What an SGW has sent before it restarts is there or lost before it comes back."""
         node = self.random.choice(self.nodes)
-        if any(d.is_busy and d.session and d.session.sgw is node and not self.asks(node, d) for d in self.devices):
-            return  # its sessions are being moved by others: who is first?
+        if self.is_left_by_others(node):
+            return
         asking = {r.device: r for r in node.waiting.values() if r.device}
         self.drain_network()
+        for device in (d for r in node.waiting.values() for d in r.members):
+            device.is_busy = False
         for device, request in asking.items():
-            device.outcomes = [o for o in getattr(request, "after", [device.session])]
-            device.outcomes = [None if isinstance(o, Pdn) and o.sgw is node else o for o in device.outcomes] + [None]
+            # its own sessions are gone; what it was about to make may be there all the same
+            device.outcomes = [o for o in request.after or [device.session] if not (isinstance(o, Pdn) and o.sgw is node)] + [None]
             self.leaving.pop(device, None)
         self.served[node] = {}
-        was = self.random.getstate()
-        self.random.choice = lambda _: node
-        try:
-            super().restart()
-        finally:
-            del self.random.choice
-            del was
+        super().restart(node)
 
     def drain_network(self):
         """Whoever knows the network waits here until nothing is on its way."""
@@ -546,7 +608,8 @@ class BearerWorld(World):
         sessions = [d.session for d in self.devices if d.session]
         bearers = sum(len(s.bearers) for s in sessions)
         self.check_each(self.devices)
-        self.wait(lambda: self.in_dataplane() == (len(sessions), len(sessions) + bearers, len(sessions)), "the same in the dataplane")
+        model = len(sessions), len(sessions) + bearers, len(sessions), len({s.sgw for s in sessions})
+        self.wait(lambda: self.in_dataplane() == model, f"the same in the dataplane: {model}")
         held = re.search(r"^internet +\S+ +\d+ +(\d+)", self.cli.run("show pools"), re.M)
         check_equal(int(held.group(1)), len(sessions), "addresses that the pool has given")
         for device in self.devices:
@@ -556,9 +619,9 @@ class BearerWorld(World):
         self.check_traffic()
 
     def in_dataplane(self):
-        """(sessions, TEIDs, addresses)"""
+        """(sessions, TEIDs, addresses, SGWs)"""
         workers = self.lab.telemetry("/torii/workers").values()
-        return tuple(sum(w[what] for w in workers) for what in ("sessions", "teids", "addresses"))
+        return tuple(sum(w[what] for w in workers) for what in ("sessions", "teids", "addresses", "peers"))
 
     def check_each(self, devices):
         for device in devices:
