@@ -19,8 +19,8 @@
 #define LOCK_NAME "control.lock"
 #define IDENTITY_NAME "control.identity"
 #define SESSIONS_NAME "sessions.mdb"
-#define MAP_BYTES (16ULL << 30) // of address space; the file grows as it is used
-#define CHARGING_BLOCK 65536    // ids that one durable write reserves
+#define MAP_BYTES (16ULL << 30)  // of address space; the file grows as it is used
+#define CHARGING_BLOCK (1 << 20) // ids that one durable write reserves; it holds all up for some ms
 #define BOOT_ID_MAX 64
 #define IDENTITY_VERSION 1
 

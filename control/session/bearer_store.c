@@ -292,7 +292,7 @@ reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t
 	if (key_n != sizeof(uint32_t) || !read_record(&r, &t, value, n))
 		return 0;
 	b = bearer_of(pgw->bearers, slot_of(key), r.generation);
-	if (!b || session_slot(pgw->sessions, b->session)->flags & SESSION_USAGE_PLAIN)
+	if (!b || !(session_slot(pgw->sessions, b->session)->flags & SESSION_USAGE_PLAIN))
 		return 0;
 	b->ul_offset = r.ul_total;
 	b->dl_offset = r.dl_total;

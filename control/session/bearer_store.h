@@ -19,5 +19,5 @@ void bearer_store_written(struct pgw *pgw, uint32_t slot);
 
 // Those of the sessions that were loaded: 0 or -errno with one line in `fault`.
 int bearer_store_load(struct pgw *pgw, const char **fault);
-// See session_store_reload_usage().
+// See session_store_reload_usage(), which it follows.
 int bearer_store_reload_usage(struct pgw *pgw);

@@ -212,6 +212,8 @@ bearer_begin(struct pgw *pgw, struct session *s)
 		return NULL;
 	}
 	bearer_usage_begin(pgw, s, b);
+	if (s->state == SESSION_ACTIVE)
+		turn_touch(pgw, s); // the rows of both are of one instance
 	return b;
 }
 

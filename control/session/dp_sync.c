@@ -528,8 +528,9 @@ static void
 begin_replay(struct pgw *pgw, const struct dp_header *h)
 {
 	// Offsets of the store are for the lines of an instance that has gone meanwhile.
-	if (pgw->sync.instance && h->instance != pgw->sync.instance)
-		session_store_reload_usage(pgw);
+	if (pgw->sync.instance && (h->instance != pgw->sync.instance || pgw->sync.is_mixed))
+		session_store_reload_usage(pgw, h->instance);
+	pgw->sync.is_mixed = false;
 	pgw->sync.instance = h->instance;
 	pgw->sync.is_replaying = true;
 	memset(pgw->sync.profiles, 0, sizeof(pgw->sync.profiles));
@@ -541,7 +542,7 @@ begin_replay(struct pgw *pgw, const struct dp_header *h)
 
 		if (!s || s->state != SESSION_ACTIVE)
 			continue;
-		session_usage_begin(pgw, s);
+		session_usage_resume(pgw, s);
 		session_sample_begin(pgw, s);
 		s->flags &= (uint16_t) ~(SESSION_ALIASED | SESSION_ALIASING | SESSION_UNPUT);
 		s->flags |= SESSION_REPLAY;

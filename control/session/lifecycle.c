@@ -175,10 +175,19 @@ session_usage_begin(struct pgw *pgw, struct session *s)
 	subtract_line(&s->ul_offset, &lines->ul);
 	subtract_line(&s->dl_offset, &lines->dl);
 	s->flags &= (uint16_t)~SESSION_USAGE_PLAIN;
-	s->flags |= SESSION_NEW_INSTANCE;
+}
+
+// A row that is right for the instance that is gone is so for this one: whoever reads it sees that the
+// instance is another one, and takes the total. Bearers' rows have no instance, but their session's.
+void
+session_usage_resume(struct pgw *pgw, struct session *s)
+{
+	if (!(s->flags & SESSION_USAGE_PLAIN))
+		return;
+	s->flags &= (uint16_t)~SESSION_USAGE_PLAIN;
 	for (struct dedicated *b = bearer_first(pgw->bearers, s); b;
 		b = bearer_next(pgw->bearers, b)) {
-		bearer_usage_begin(pgw, s, b);
+		s->flags |= SESSION_NEW_INSTANCE;
 		bearer_touch(pgw, b);
 	}
 }
@@ -195,7 +204,7 @@ session_usage_harvest(struct pgw *pgw)
 			b = bearer_next(pgw->bearers, b))
 			bearer_usage_now(pgw, s, b, &b->ul_offset, &b->dl_offset);
 		session_own_usage_now(pgw, s, &s->ul_offset, &s->dl_offset);
-		s->flags |= SESSION_USAGE_PLAIN;
+		s->flags |= SESSION_USAGE_PLAIN | SESSION_NEW_INSTANCE;
 	}
 }
 

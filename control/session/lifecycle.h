@@ -38,6 +38,8 @@ void session_usage_add(struct session_usage *u, const struct session_usage *more
 void bearer_usage_begin(const struct pgw *pgw, const struct session *s, struct dedicated *b);
 // The usage lines of its slot begin to count for it, if they don't yet.
 void session_usage_begin(struct pgw *pgw, struct session *s);
+// It goes on in a new instance, whose lines count for it from their beginning: nobody else had its slot.
+void session_usage_resume(struct pgw *pgw, struct session *s);
 // The instance goes away: what its lines say is kept, for all sessions.
 void session_usage_harvest(struct pgw *pgw);
 

@@ -88,6 +88,7 @@ struct dp_sync {
 	uint64_t replay_began_ms, replay_took_ms;
 	uint32_t swept; // sessions that nobody claimed, at the last replay
 	uint64_t instance;
+	bool is_mixed;      // rows that were read are of several instances
 	uint16_t vrf[1024]; // of the dataplane, by our own number; UINT16_MAX: it has none such
 	struct gtpc_addr gtpu_ipv4, gtpu_ipv6; // family 0: none
 };

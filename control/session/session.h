@@ -57,14 +57,15 @@ enum session_end {
 
 enum session_flags {
 	SESSION_STATIC_ADDRESS = 1 << 0,
-	SESSION_CLEARING = 1 << 1,     // a Delete Bearer Request for it is under way
-	SESSION_DIRTY = 1 << 2,        // to be written to the store at the end of the turn
-	SESSION_QUEUED = 1 << 3,       // waits for its turn towards the dataplane
-	SESSION_END_MARKER = 1 << 4,   // the next put moves the tunnel
-	SESSION_STORED = 1 << 5,       // the store has it
-	SESSION_REPLAY = 1 << 6,       // the attached instance doesn't have it yet
-	SESSION_USAGE_PLAIN = 1 << 7,  // its usage so far is in `offset`, for no instance
-	SESSION_NEW_INSTANCE = 1 << 8, // its row counts for another one than it is in now
+	SESSION_CLEARING = 1 << 1,    // a Delete Bearer Request for it is under way
+	SESSION_DIRTY = 1 << 2,       // to be written to the store at the end of the turn
+	SESSION_QUEUED = 1 << 3,      // waits for its turn towards the dataplane
+	SESSION_END_MARKER = 1 << 4,  // the next put moves the tunnel
+	SESSION_STORED = 1 << 5,      // the store has it
+	SESSION_REPLAY = 1 << 6,      // the attached instance doesn't have it yet
+	SESSION_USAGE_PLAIN = 1 << 7, // its usage so far is in `offset`, for no instance
+	SESSION_NEW_INSTANCE =
+		1 << 8, // its row doesn't tell what it used until its instance was gone
 	SESSION_STATIC_PREFIX = 1 << 9,
 	SESSION_SUSPENDED = 1 << 12, // nothing goes downlink, TS 29.274 7.4.1
 	SESSION_ALIASED = 1 << 13,   // another worker has its /64 as an alias, dp_api.h

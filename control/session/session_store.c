@@ -492,6 +492,13 @@ end_dropped(struct loading *l)
 	}
 }
 
+static void
+note_instance(struct dp_sync *sync, uint64_t instance)
+{
+	sync->is_mixed |= sync->instance && sync->instance != instance;
+	sync->instance = instance;
+}
+
 static int
 load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
 {
@@ -520,7 +527,7 @@ load_session(void *ctx, const void *key, size_t key_n, const void *value, size_t
 	if (r.instance == 0)
 		s->flags |= SESSION_USAGE_PLAIN;
 	else
-		pgw->sync.instance = r.instance;
+		note_instance(&pgw->sync, r.instance);
 	if (r.is_clearing)
 		delete_bearer_resume(pgw, s, (enum session_end)r.end, r.clear_cause);
 	l->n++;
@@ -607,15 +614,21 @@ session_store_load(struct pgw *pgw, char *why, size_t room)
 	return 0;
 }
 
+struct reloading {
+	struct pgw *pgw;
+	uint64_t instance; // that is attached
+};
+
 static int
 reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t n)
 {
-	struct pgw *pgw = ctx;
+	const struct reloading *l = ctx;
+	struct pgw *pgw = l->pgw;
 	const uint8_t *k = key;
 	struct session_record r;
 	struct session *s;
 
-	if (key_n != sizeof(uint32_t) || !read_record(&r, value, n))
+	if (key_n != sizeof(uint32_t) || !read_record(&r, value, n) || r.instance == l->instance)
 		return 0;
 	s = session_of(pgw->sessions,
 		(uint32_t)k[0] << 24 | (uint32_t)k[1] << 16 | (uint32_t)k[2] << 8 | k[3],
@@ -629,12 +642,13 @@ reload_usage(void *ctx, const void *key, size_t key_n, const void *value, size_t
 }
 
 void
-session_store_reload_usage(struct pgw *pgw)
+session_store_reload_usage(struct pgw *pgw, uint64_t instance)
 {
-	int ret = bearer_store_reload_usage(pgw);
+	struct reloading l = { pgw, instance };
+	int ret = store_read(pgw->store, STORE_SESSIONS, reload_usage, &l);
 
 	if (ret == 0)
-		ret = store_read(pgw->store, STORE_SESSIONS, reload_usage, pgw);
+		ret = bearer_store_reload_usage(pgw);
 	if (ret < 0)
 		log_error("usage of the time before the dataplane's restart: %s", strerror(-ret));
 }

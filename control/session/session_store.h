@@ -28,6 +28,6 @@ void session_store_expire_answers(struct pgw *pgw, uint64_t now_ms);
 // configuration any more are left out, which is logged.
 int session_store_load(struct pgw *pgw, char *why, size_t room);
 
-// The dataplane's instance isn't the one that the rows' counters are for: takes the totals that
-// were true when each row was written.
-void session_store_reload_usage(struct pgw *pgw);
+// Not all rows' counters are for the lines of this instance of the dataplane: takes of the others the
+// totals that were true when each row was written.
+void session_store_reload_usage(struct pgw *pgw, uint64_t instance);

@@ -258,6 +258,24 @@ usage_is_neither_lost_nor_doubled_by_restarts(void)
 	rig_close(&rig);
 }
 
+static void
+modify(const char *imsi)
+{
+	gtpc_message_init(&request, GTPC_MSG_MODIFY_BEARER_REQ,
+		session_find_imsi(rig.pgw->sessions, imsi, NULL)->teid, 0);
+	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
+}
+
+static void
+restart_both(void)
+{
+	rig_stop_control(&rig);
+	fake_stop(rig.fake);
+	rig.fake = fake_start(&(struct fake_config){ .run_dir = rig.dir });
+	rig_start_control(&rig);
+	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_serving));
+}
+
 // What was used until the session's row was last written; here by a Modify Bearer Request.
 static void
 usage_until_the_last_change_survives_the_end_of_both(void)
@@ -267,18 +285,52 @@ usage_until_the_last_change_survives_the_end_of_both(void)
 	rig_open(&rig, NULL);
 	rig_attach(&rig, IMSI);
 	fake_use(rig.fake, 0, 100, 200);
-	gtpc_message_init(&request, GTPC_MSG_MODIFY_BEARER_REQ,
-		session_find_imsi(rig.pgw->sessions, IMSI, NULL)->teid, 0);
-	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &request, &answer));
-	rig_stop_control(&rig);
-	fake_stop(rig.fake);
-	rig.fake = fake_start(&(struct fake_config){ .run_dir = rig.dir });
-	rig_start_control(&rig);
-	CU_ASSERT_TRUE_FATAL(rig_wait(&rig, is_serving));
+	modify(IMSI);
+	restart_both();
 	ul = usage_of(IMSI, &dl);
 	CU_ASSERT_EQUAL(ul.bytes, 100);
 	CU_ASSERT_EQUAL(dl.bytes, 200);
 	CU_ASSERT_EQUAL(fake_count(rig.fake).sessions, 1);
+	rig_close(&rig);
+}
+
+static void
+use_and_expect(uint32_t slot, const char *imsi, uint64_t bytes)
+{
+	struct session_usage ul, dl;
+
+	fake_use(rig.fake, slot, 1, 2);
+	ul = usage_of(imsi, &dl);
+	CU_ASSERT_EQUAL(ul.bytes, bytes);
+	CU_ASSERT_EQUAL(dl.bytes, 2 * bytes);
+}
+
+// After the end of both no row is written anew: those of before stand beside new ones, each for the
+// instance that it was written in, over any number of restarts of control alone.
+static void
+rows_of_several_instances_count_each_for_its_own(void)
+{
+	rig_open(&rig, NULL);
+	rig_attach(&rig, IMSI);
+	fake_use(rig.fake, 0, 100, 200);
+	modify(IMSI);
+	restart_both();
+	rig_settle(&rig);
+	use_and_expect(0, IMSI, 101);
+	fake_use(rig.fake, 1, 7000, 8000); // of one that had the other slot
+	rig_attach(&rig, "001010000000009");
+	use_and_expect(1, "001010000000009", 1);
+	rig_restart_control(&rig);
+	use_and_expect(0, IMSI, 102);
+	use_and_expect(1, "001010000000009", 2);
+	rig_restart_control(&rig);
+	use_and_expect(0, IMSI, 103);
+	use_and_expect(1, "001010000000009", 3);
+	restart_dataplane(&(struct fake_config){ 0 });
+	rig_settle(&rig);
+	rig_restart_control(&rig);
+	use_and_expect(0, IMSI, 104);
+	use_and_expect(1, "001010000000009", 4);
 	rig_close(&rig);
 }
 
@@ -434,6 +486,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(sessions_that_nobody_claims_are_swept),
 	UNIT_CASE(usage_is_neither_lost_nor_doubled_by_restarts),
 	UNIT_CASE(usage_until_the_last_change_survives_the_end_of_both),
+	UNIT_CASE(rows_of_several_instances_count_each_for_its_own),
 	UNIT_CASE(a_session_whose_apn_is_gone_is_dropped),
 	UNIT_CASE(a_full_disk_delays_answers_and_loses_none),
 	UNIT_CASE(no_answered_session_is_lost_by_kill_9),
