@@ -64,6 +64,19 @@ l4_write(uint8_t l4[L4_BYTES], const struct dp_explain *q)
 	}
 }
 
+// Of a later fragment the offset stands for all others.
+static rte_be16_t
+fragment_word(const struct dp_explain *q)
+{
+	uint16_t word = q->may_cut ? 0 : RTE_IPV4_HDR_DF_FLAG;
+
+	if (q->fragment == DP_FRAGMENT_FIRST)
+		word |= RTE_IPV4_HDR_MF_FLAG;
+	else if (q->fragment == DP_FRAGMENT_LATER)
+		word |= 1000;
+	return rte_cpu_to_be_16(word);
+}
+
 static void
 subject_make(struct subject *t, const struct dp_explain *q)
 {
@@ -79,7 +92,7 @@ subject_make(struct subject *t, const struct dp_explain *q)
 			.version_ihl = RTE_IPV4_VHL_DEF,
 			.type_of_service = q->tos,
 			.total_length = rte_cpu_to_be_16(q->len),
-			.fragment_offset = q->may_cut ? 0 : RTE_BE16(RTE_IPV4_HDR_DF_FLAG),
+			.fragment_offset = fragment_word(q),
 			.time_to_live = q->ttl,
 			.next_proto_id = q->proto,
 			.src_addr = network_order(&q->src),
@@ -118,6 +131,7 @@ is_sound(const struct dp_explain *q)
 
 	return (q->src.family == 4 || q->src.family == 6) && q->dst.family == q->src.family &&
 		is_proto(q) && q->flow_label <= RTE_IPV6_HDR_FL_MASK &&
+		q->fragment <= (q->src.family == 4 ? DP_FRAGMENT_LATER : DP_FRAGMENT_NONE) &&
 		q->len >= header + (is_icmp ? L4_BYTES : 0);
 }
 
@@ -154,6 +168,17 @@ goes(const struct worker *w, struct dp_explanation *e, uint16_t port)
 		e->outcome = DP_OUTCOME_WAITS;
 	else
 		dropped(e, DP_DROP_NEIGH_FULL);
+}
+
+// By its worker's ring, at the rate of its class.
+static void
+goes_to_linux(struct dp_explanation *e)
+{
+	if (e->punt_waiting == e->punt_room)
+		dropped(e, DP_DROP_PUNT_FULL);
+	else
+		e->outcome =
+			e->punt_pps && e->punt_frames == 0 ? DP_OUTCOME_POLICED : DP_OUTCOME_PUNTED;
 }
 
 static bool
@@ -216,7 +241,8 @@ passes(const struct worker *w, const struct dp_explain *q, struct dp_explanation
 		return false;
 	}
 	e->has_passed = 1;
-	if (q->proto == IPPROTO_TCP && line->flags & SESSION_CLAMPS_MSS)
+	if (q->proto == IPPROTO_TCP && q->fragment != DP_FRAGMENT_LATER &&
+		line->flags & SESSION_CLAMPS_MSS)
 		e->mss = q->src.family == 6 ? p->mss_ipv6 : p->mss_ipv4;
 	return true;
 }
@@ -266,9 +292,8 @@ ul_explain_way(const struct worker *w, const struct dp_explain *q, struct dp_exp
 }
 
 static void
-ul_explain_unknown(const struct worker *w, const struct dp_explain *q, struct dp_explanation *e)
+ul_explain_unknown(const struct worker *w, struct dp_explanation *e)
 {
-	e->in_iface = explain_iface(w, w->in->gtpu_vrf, &q->peer, DP_ROLE_ACCESS);
 	dropped(e, DP_DROP_UNKNOWN_TEID);
 	if (w->is_complete)
 		answered(w, e, DP_ANSWER_ERROR_INDICATION);
@@ -287,14 +312,18 @@ ul_explain(const struct worker *w, const struct dp_explain *q, struct dp_explana
 	e->owner = w->in->shard_worker[e->shard];
 	if (e->owner != w->index)
 		return -EXDEV;
-	explain_handoff(w, e);
+	e->in_iface = explain_iface(w, w->in->gtpu_vrf,
+		q->peer.family || value == 0 ? &q->peer : &w->peers.peer[s->peer].ends.remote,
+		DP_ROLE_ACCESS);
+	if (explain_handoff(w, q, e)) {
+		dropped(e, DP_DROP_HANDOFF_FULL);
+		return 0;
+	}
 	if (value == 0) {
-		ul_explain_unknown(w, q, e);
+		ul_explain_unknown(w, e);
 		return 0;
 	}
 	explain_session(w, e, s);
-	e->in_iface = explain_iface(
-		w, w->in->gtpu_vrf, q->peer.family ? &q->peer : &e->peer, DP_ROLE_ACCESS);
 	explain_meters(w, e, s, true);
 	subject_make(&t, q);
 	if (!passes(w, q, e, s, &copy, ul_pass(w, &t, s, &copy)))
@@ -342,11 +371,11 @@ dl_explain_way(const struct worker *w, struct dp_explanation *e, struct subject 
 	memcpy(e->headers, t->room + sizeof(t->room) - e->n_headers, e->n_headers);
 }
 
-// To port 2152 of an address of ours, by an interface that faces SGWs: a tunnel's packet.
+// UDP to a GTP-U address of ours by an interface that faces SGWs.
 static bool
-is_gtpu(const struct worker *w, const struct dp_explain *q, uint8_t role)
+is_to_gtpu_addr(const struct worker *w, const struct dp_explain *q, uint8_t role)
 {
-	if (!(role & DP_ROLE_ACCESS) || q->proto != IPPROTO_UDP || q->dst_port != GTPU_PORT)
+	if (!(role & DP_ROLE_ACCESS) || q->proto != IPPROTO_UDP)
 		return false;
 	for (uint16_t i = 0; i < w->in->shm->n_gtpu; i++)
 		if (w->in->shm->gtpu[i].family == q->dst.family &&
@@ -371,15 +400,21 @@ dl_explain_arrival(const struct worker *w, const struct dp_explain *q, struct dp
 	const struct subject *t)
 {
 	uint8_t role = w->in->iface[e->in_iface].role;
+	bool is_to_gtpu = is_to_gtpu_addr(w, q, role);
 
-	if (is_gtpu(w, q, role)) {
+	if (is_to_gtpu && q->fragment) {
+		e->outcome = DP_OUTCOME_FRAGMENT;
+		return true;
+	}
+	if (is_to_gtpu && q->dst_port == GTPU_PORT) {
 		e->outcome = DP_OUTCOME_GTPU;
 		return true;
 	}
 	if (is_for_us(worker_view(w, q->vrf), t)) {
-		e->outcome = DP_OUTCOME_PUNTED;
 		e->punt_class = punt_class_of_ip(t->bytes, t->n);
 		e->next_hop_kind = DP_NEXT_HOP_LOCAL;
+		explain_punt(w, e);
+		goes_to_linux(e);
 		return true;
 	}
 	if (role & DP_ROLE_SGI)
@@ -452,9 +487,12 @@ dl_explain(const struct worker *w, const struct dp_explain *q, struct dp_explana
 		return -ENODEV;
 	if (e->owner != w->index)
 		return -EXDEV;
-	explain_handoff(w, e);
 	if (dl_explain_arrival(w, q, e, &t))
 		return 0;
+	if (explain_handoff(w, q, e)) {
+		dropped(e, DP_DROP_HANDOFF_FULL);
+		return 0;
+	}
 	s = dl_find(w, q, e, &t);
 	if (e->owner != w->index)
 		return -EXDEV;

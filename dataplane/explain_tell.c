@@ -45,18 +45,62 @@ explain_iface(const struct worker *w, uint16_t vrf, const struct dp_addr *sender
 	return iface_of_role(w, vrf, role);
 }
 
-void
-explain_handoff(const struct worker *w, struct dp_explanation *e)
+// A port's receive queues go round the workers (worker_queues()).
+static uint16_t
+n_receivers(const struct worker *w, uint16_t iface)
 {
+	const struct dp_header *h = w->in->shm;
+
+	return iface == NONE ? w->n_workers
+			     : RTE_MIN(h->port[h->iface[iface].port].n_rxq, w->n_workers);
+}
+
+bool
+explain_handoff(const struct worker *w, const struct dp_explain *q, struct dp_explanation *e)
+{
+	uint16_t receivers = n_receivers(w, e->in_iface);
+	bool has_room = !q->by_alias && w->index < receivers;
+
 	for (uint16_t i = 0; i < w->n_workers; i++) {
+		bool hands = q->by_alias ? w->in->shard_worker[e->shard] == i : i < receivers;
 		unsigned int n;
 
-		if (i == w->index)
+		if (i == w->index || !hands)
 			continue;
 		n = rte_ring_count(w->from[i]);
-		e->handoff_waiting = (uint16_t)RTE_MAX(n, (unsigned int)e->handoff_waiting);
+		has_room |= !rte_ring_full(w->from[i]);
+		if (e->handoff_room && n <= e->handoff_waiting)
+			continue;
+		e->handoff_waiting = (uint16_t)n;
 		e->handoff_room = (uint16_t)rte_ring_get_capacity(w->from[i]);
+		e->handoff_from = (uint8_t)i;
 	}
+	return !has_room;
+}
+
+// Frames that a bucket would let pass now.
+static uint32_t
+frames_left(uint64_t full_at, uint64_t cost, uint64_t depth, uint64_t now)
+{
+	uint64_t used = full_at > now ? full_at - now : 0;
+
+	return used < depth ? (uint32_t)((depth - used) / cost) : 0;
+}
+
+void
+explain_punt(const struct worker *w, struct dp_explanation *e)
+{
+	const struct rte_ring *ring = w->lane.to_linux[e->punt_class];
+	const struct dp_punt_policer *p = &w->in->shm->policer[e->punt_class];
+
+	e->punt_waiting = (uint16_t)rte_ring_count(ring);
+	e->punt_room = (uint16_t)rte_ring_get_capacity(ring);
+	if (p->cost == 0)
+		return;
+	e->punt_pps = (uint32_t)(w->in->shm->tsc_hz / p->cost);
+	e->punt_frames_max = (uint32_t)(p->depth / p->cost);
+	e->punt_frames = RTE_MAX(frames_left(p->full_at, p->cost, p->depth, w->now),
+		frames_left(p->worker_full_at[w->index], p->worker_cost, p->worker_depth, w->now));
 }
 
 // ---- Whose it is, and what he may do

@@ -27,5 +27,9 @@ void explain_meters(
 void explain_next_hop(const struct worker *w, struct dp_explanation *e, const struct adjacency *a,
 	const struct dp_addr *dst);
 
-// How full the fullest ring is by which another worker would hand it over.
-void explain_handoff(const struct worker *w, struct dp_explanation *e);
+// How full the fullest ring is by which a worker that receives on its interface would hand it over to the
+// owner. True if it can come in no other way than by full ones.
+bool explain_handoff(const struct worker *w, const struct dp_explain *q, struct dp_explanation *e);
+
+// What a frame of e->punt_class meets on its way from this worker to Linux.
+void explain_punt(const struct worker *w, struct dp_explanation *e);

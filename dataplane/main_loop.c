@@ -426,6 +426,7 @@ open_punt(struct main_loop *l)
 		.pool = l->config.pool,
 		.tsc_hz = h->tsc_hz,
 		.count = h->punt,
+		.policer = h->policer,
 		.main_count = &h->main,
 	};
 

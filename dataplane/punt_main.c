@@ -12,28 +12,17 @@
 #define FROM_LINUX_PER_CALL 64
 #define BURST_MIN 16 // frames that a full bucket holds at least
 
-// Frames per second: those of the class together, and the share that each worker has for certain.
-// A worker within its share passes even when another one has emptied the common bucket. All in TSC
-// cycles; full_at is when a bucket will be full again.
-struct policer {
-	uint64_t cost, worker_cost; // of a frame; 0: unlimited
-	uint64_t depth, worker_depth;
-	uint64_t full_at;
-	uint64_t worker_full_at[DP_WORKERS_MAX];
-};
-
 struct punt_main {
 	struct punt_main_config config;
-	struct policer policer[DP_PUNT_CLASSES];
 	uint16_t first_worker; // whose turn it is
 };
 
 // A full bucket holds a quarter of a second.
-static struct policer
+static struct dp_punt_policer
 policer_of(uint32_t pps, uint16_t n_workers, uint64_t tsc_hz)
 {
 	uint64_t burst = RTE_MAX(pps / 4, BURST_MIN);
-	struct policer p = { .cost = pps ? RTE_MAX(tsc_hz / pps, 1u) : 0 };
+	struct dp_punt_policer p = { .cost = pps ? RTE_MAX(tsc_hz / pps, 1u) : 0 };
 
 	p.worker_cost = p.cost * n_workers;
 	p.depth = p.cost * burst;
@@ -53,7 +42,7 @@ take(uint64_t *full_at, uint64_t cost, uint64_t depth, uint64_t now)
 }
 
 static bool
-policer_pass(struct policer *p, uint16_t worker, uint64_t now)
+policer_pass(struct dp_punt_policer *p, uint16_t worker, uint64_t now)
 {
 	if (p->cost == 0)
 		return true;
@@ -73,7 +62,7 @@ punt_main_new(const struct punt_main_config *config)
 		return NULL;
 	p->config = *config;
 	for (unsigned int c = 0; c < DP_PUNT_CLASSES; c++)
-		p->policer[c] = policer_of(config->pps[c], config->n_workers, config->tsc_hz);
+		config->policer[c] = policer_of(config->pps[c], config->n_workers, config->tsc_hz);
 	return p;
 }
 
@@ -89,7 +78,7 @@ deliver(struct punt_main *p, enum dp_punt_class class, uint16_t worker, struct r
 {
 	struct dp_punt_counters *count = &p->config.count[class];
 
-	if (!policer_pass(&p->policer[class], worker, now))
+	if (!policer_pass(&p->config.policer[class], worker, now))
 		count->policed++;
 	else if (m->port >= p->config.n_ports || tap_write(&p->config.tap[m->port], m) != 0)
 		count->tap_errors++;

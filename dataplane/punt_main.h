@@ -3,6 +3,7 @@
 // and fair between workers, and carries the frames that Linux sends back to the transmitting worker.
 #pragma once
 
+#include "dataplane/include/dp_shm.h"
 #include "dataplane/punt.h"
 #include "dataplane/tap.h"
 
@@ -21,7 +22,8 @@ struct punt_main_config {
 	struct rte_mempool *pool;
 	uint32_t pps[DP_PUNT_CLASSES]; // 0: unlimited
 	uint64_t tsc_hz;
-	struct dp_punt_counters *count; // DP_PUNT_CLASSES of them
+	struct dp_punt_counters *count;  // DP_PUNT_CLASSES of them
+	struct dp_punt_policer *policer; // the same; set up here
 	struct dp_main_counters *main_count;
 };
 

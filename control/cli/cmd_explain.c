@@ -97,6 +97,9 @@ print_packet(const struct dp_explain *q, struct cli_out *out)
 		cli_out_printf(out, ", ToS 0x%02x", q->tos);
 	if (q->flow_label)
 		cli_out_printf(out, ", flow label 0x%05x", q->flow_label);
+	if (q->fragment)
+		cli_out_printf(out, ", %s fragment",
+			q->fragment == DP_FRAGMENT_FIRST ? "the first" : "a later");
 	cli_out_printf(out, "%s\n", q->may_cut || q->src.family == 6 ? "" : ", don't fragment");
 }
 
@@ -108,10 +111,60 @@ print_owner(const struct asking *a, const struct dp_explanation *e, struct cli_o
 		a->q.by_alias ? " (by an alias of the second address)" : "");
 	if (e->handoff_room)
 		cli_out_printf(out,
-			"              what others receive is handed to it; the fullest ring holds "
-			"%u of %u frames%s\n",
-			e->handoff_waiting, e->handoff_room,
-			e->handoff_waiting == e->handoff_room ? ": HANDOFF_FULL" : "");
+			"              what others receive is handed to it; the fullest ring, "
+			"worker "
+			"%u's, holds %u of %u frames%s\n",
+			e->handoff_from, e->handoff_waiting, e->handoff_room,
+			e->handoff_waiting == e->handoff_room
+				? ": what that one receives is dropped"
+				: "");
+}
+
+// It is for this machine and no session is looked for.
+static bool
+is_for_gateway(const struct dp_explanation *e)
+{
+	switch (e->outcome) {
+	case DP_OUTCOME_PUNTED:
+	case DP_OUTCOME_POLICED:
+	case DP_OUTCOME_GTPU:
+	case DP_OUTCOME_FRAGMENT:
+		return true;
+	}
+	return e->drop == DP_DROP_PUNT_FULL;
+}
+
+// The receiving worker's ring to main, and what main lets pass. Any worker may receive it.
+static void
+print_way_to_linux(const struct asking *a, const struct dp_explanation *e, struct cli_out *out)
+{
+	static const char *const classes[] = {
+#define X(NAME, name, text) text,
+		DP_PUNT_CLASSES_LIST(X)
+#undef X
+	};
+
+	cli_out_printf(out, "              is Linux's, class %s\n",
+		e->punt_class < DP_PUNT_CLASSES ? classes[e->punt_class] : "?");
+	cli_out_printf(out, "              worker %u's ring to Linux holds %u of %u frames; ",
+		a->worker, e->punt_waiting, e->punt_room);
+	if (e->punt_pps)
+		cli_out_printf(out, "%u of %u frames may go now, %u a second\n", e->punt_frames,
+			e->punt_frames_max, e->punt_pps);
+	else
+		cli_out_printf(out, "no limit to their rate\n");
+}
+
+static void
+print_local(const struct asking *a, const struct dp_explanation *e, struct cli_out *out)
+{
+	bool is_gtpu = e->outcome == DP_OUTCOME_GTPU || e->outcome == DP_OUTCOME_FRAGMENT;
+	char text[TEXT_MAX];
+
+	cli_out_printf(out, "              %s is %s in this VRF\n", text_addr(&a->q.dst, text),
+		is_gtpu ? "a GTP-U address of ours" : "an address of this machine");
+	if (!is_gtpu)
+		print_way_to_linux(a, e, out);
 }
 
 static void
@@ -139,11 +192,8 @@ print_arrival(const struct asking *a, const struct dp_explanation *e, const stru
 				text_addr(&a->q.peer, text));
 		cli_out_printf(out, "\n");
 	}
-	if (e->outcome == DP_OUTCOME_PUNTED || e->outcome == DP_OUTCOME_GTPU)
-		cli_out_printf(out, "              %s is %s in this VRF\n",
-			text_addr(&a->q.dst, text),
-			e->outcome == DP_OUTCOME_GTPU ? "a GTP-U address of ours"
-						      : "an address of this machine");
+	if (is_for_gateway(e))
+		print_local(a, e, out);
 	else
 		print_owner(a, e, out);
 }
@@ -326,11 +376,6 @@ print_headers(const struct dp_explanation *e, const struct dp_header *h, struct 
 static void
 print_verdict(const struct dp_explanation *e, const struct dp_header *h, struct cli_out *out)
 {
-	static const char *const classes[] = {
-#define X(NAME, name, text) text,
-		DP_PUNT_CLASSES_LIST(X)
-#undef X
-	};
 	char text[128];
 
 	switch (e->outcome) {
@@ -353,9 +398,17 @@ print_verdict(const struct dp_explanation *e, const struct dp_header *h, struct 
 			e->held_us / 1e3, DP_NAME_MAX, iface_name(h, e->out_iface));
 		break;
 	case DP_OUTCOME_PUNTED:
+		cli_out_printf(out, "Verdict       given to Linux\n");
+		break;
+	case DP_OUTCOME_POLICED:
 		cli_out_printf(out,
-			"Verdict       given to Linux, within the rate of its class: %s\n",
-			e->punt_class < DP_PUNT_CLASSES ? classes[e->punt_class] : "?");
+			"Verdict       dropped on the way to Linux, over the rate of its class "
+			"(Policed in show punt)\n");
+		break;
+	case DP_OUTCOME_FRAGMENT:
+		cli_out_printf(out,
+			"Verdict       waits at most a second for its datagram's other "
+			"fragments, else dropped, FRAGMENT\n");
 		break;
 	case DP_OUTCOME_TAKEN:
 		cli_out_printf(out,
@@ -383,7 +436,7 @@ static void
 print_explanation(const struct asking *a, const struct dp_explanation *e, struct cli_out *out)
 {
 	const struct dp_header *h = dpclient_header(a->pgw->dp);
-	bool is_looked_up = e->outcome != DP_OUTCOME_PUNTED && e->outcome != DP_OUTCOME_GTPU &&
+	bool is_looked_up = !is_for_gateway(e) && e->drop != DP_DROP_HANDOFF_FULL &&
 		(a->q.direction == DP_UPLINK ||
 			(e->in_iface < h->n_ifaces && h->iface[e->in_iface].role & DP_ROLE_SGI));
 
@@ -481,6 +534,8 @@ check_question(const struct dp_explain *q, struct cli_out *out)
 		return cli_out_fail(out, "this protocol is of the other family");
 	if (is_ipv6 && !q->may_cut)
 		return cli_out_fail(out, "packets of IPv6 are never fragmented on their way");
+	if (is_ipv6 && q->fragment)
+		return cli_out_fail(out, "fragments of IPv4 alone can be asked about");
 	return 0;
 }
 
@@ -488,7 +543,7 @@ check_question(const struct dp_explain *q, struct cli_out *out)
 static int
 read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out *out)
 {
-	const char *proto = cli_arg(args, "proto");
+	const char *proto = cli_arg(args, "proto"), *fragment = cli_arg(args, "piece");
 
 	cli_word_addr(cli_arg(args, "src"), &q->src);
 	cli_word_addr(cli_arg(args, "dst"), &q->dst);
@@ -505,6 +560,9 @@ read_question(const struct cli_args *args, struct dp_explain *q, struct cli_out 
 	q->spi = (uint32_t)cli_arg_uint(args, "spi", 0);
 	q->flow_label = (uint32_t)cli_arg_uint(args, "label", 0);
 	q->may_cut = !cli_arg(args, "df");
+	if (fragment)
+		q->fragment =
+			strcmp(fragment, "first") == 0 ? DP_FRAGMENT_FIRST : DP_FRAGMENT_LATER;
 	return check_question(q, out);
 }
 
@@ -601,9 +659,15 @@ is_label(const char *value)
 	return cli_word_uint(value, &n) && n <= 0xfffff;
 }
 
+static bool
+is_piece(const char *value)
+{
+	return strcmp(value, "first") == 0 || strcmp(value, "later") == 0;
+}
+
 #define PACKET                                                                                     \
 	"src <src> dst <dst> [proto <proto>] [sport <sport>] [dport <dport>] [len <len>] "         \
-	"[ttl <ttl>] [tos <tos>] [spi <spi>] [label <label>] [df]"
+	"[ttl <ttl>] [tos <tos>] [spi <spi>] [label <label>] [fragment <piece>] [df]"
 
 static const struct cli_row rows[] = {
 	{ "explain packet uplink teid <teid> " PACKET " [from <sgw>]", explain_uplink,
@@ -631,6 +695,9 @@ static const struct cli_word words[] = {
 	{ .word = "<tos>", .text = "Type of service, traffic class (default 0)", .check = is_u8 },
 	{ .word = "<spi>", .text = "Security parameter index of ESP or AH", .check = is_u32 },
 	{ .word = "<label>", .text = "Flow label of IPv6 (default 0)", .check = is_label },
+	{ .word = "<piece>",
+		.text = "first or later: the packet is a fragment of a larger one",
+		.check = is_piece },
 	{ .word = "df", .text = "The packet may not be fragmented" },
 	{ .word = "<sgw>", .text = "The SGW that it comes from", .check = cli_is_addr },
 };

@@ -151,6 +151,13 @@ enum dp_direction {
 	DP_DOWNLINK,
 };
 
+// Of a question: whether the packet is a piece of a larger one (IPv4).
+enum dp_fragment {
+	DP_FRAGMENT_NONE,
+	DP_FRAGMENT_FIRST,
+	DP_FRAGMENT_LATER, // it shows no ports
+};
+
 // A packet of which control asks what would become of it, at the worker that owns its shard. Uplink it
 // comes as a G-PDU for `teid`, downlink from a customer's network.
 struct dp_explain {
@@ -163,7 +170,8 @@ struct dp_explain {
 	uint16_t src_port, dst_port;
 	uint8_t tos;      // or traffic class
 	uint8_t by_alias; // downlink: another worker has handed it over, whose table has an alias
-	uint8_t zero[2];
+	uint8_t fragment; // enum dp_fragment
+	uint8_t zero;
 	uint32_t spi;        // of ESP or AH
 	uint32_t flow_label; // IPv6
 	uint32_t teid;       // uplink: host order

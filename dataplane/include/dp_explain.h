@@ -9,13 +9,15 @@
 // What becomes of a packet.
 enum dp_outcome {
 	DP_OUTCOME_DELIVERED = 1,
-	DP_OUTCOME_CUT,     // delivered in fragments
-	DP_OUTCOME_WAITS,   // for its next hop's MAC address
-	DP_OUTCOME_PUNTED,  // to Linux: it is for this machine
-	DP_OUTCOME_DROPPED, // and `drop` says why
-	DP_OUTCOME_TAKEN,   // by the gateway itself, as the device's router: neighbour discovery
-	DP_OUTCOME_HELD,    // until its session's rate has room for it, then on its way
-	DP_OUTCOME_GTPU,    // a tunnel's packet: what it holds decides, not known here
+	DP_OUTCOME_CUT,      // delivered in fragments
+	DP_OUTCOME_WAITS,    // for its next hop's MAC address
+	DP_OUTCOME_PUNTED,   // to Linux: it is for this machine
+	DP_OUTCOME_DROPPED,  // and `drop` says why
+	DP_OUTCOME_TAKEN,    // by the gateway itself, as the device's router: neighbour discovery
+	DP_OUTCOME_HELD,     // until its session's rate has room for it, then on its way
+	DP_OUTCOME_GTPU,     // a tunnel's packet: what it holds decides, not known here
+	DP_OUTCOME_POLICED,  // Linux's, and main drops it: over the rate of its class
+	DP_OUTCOME_FRAGMENT, // of a datagram to a GTP-U address, kept until the others are here
 };
 
 // What its sender is told beside.
@@ -50,11 +52,16 @@ struct dp_explanation {
 	uint8_t drop;    // enum dp_drop, DP_DROPS: none
 	uint8_t answer;  // enum dp_answer
 	uint8_t shard;
-	uint8_t owner;                          // the worker whose packet it is
-	uint8_t punt_class;                     // enum dp_punt_class, of what Linux is given
-	uint16_t handoff_waiting, handoff_room; // frames in the fullest ring to it, of so many
-	uint16_t in_iface; // where such a packet comes in, UINT16_MAX: none known
-	uint16_t vrf;      // of the session
+	uint8_t owner;                    // the worker whose packet it is
+	uint8_t punt_class;               // enum dp_punt_class, of what Linux is given
+	uint16_t punt_waiting, punt_room; // frames in the asked worker's ring to main, of so many
+	uint32_t punt_pps;                // rate of the class, 0: unlimited
+	uint32_t punt_frames, punt_frames_max; // that it would let pass now, and when it is full
+	uint16_t handoff_waiting,
+		handoff_room; // frames in the fullest ring to the owner, of so many
+	uint8_t handoff_from; // the worker whose ring that is
+	uint16_t in_iface;    // where such a packet comes in, UINT16_MAX: none known
+	uint16_t vrf;         // of the session
 	uint8_t has_session;
 	uint8_t is_dedicated; // a dedicated bearer's packet: uplink by its TEID, downlink by a filter
 	uint8_t has_filters; // the session has packet filters

@@ -21,7 +21,7 @@
 #include <stdatomic.h>
 
 #define DP_SHM_MAGIC 0x31304949524f5400ULL // "\0TORII01"
-#define DP_SHM_VERSION 5
+#define DP_SHM_VERSION 6
 #define DP_SHM_NAME "dataplane.shm"
 #define DP_SOCKET_NAME "dataplane.sock" // SOCK_SEQPACKET; its first message is dp_hello
 #define DP_LOCK_NAME "dataplane.lock"   // held by the dataplane (flock)
@@ -169,6 +169,16 @@ struct dp_bearers {
 	struct dp_filter filter[DP_FILTERS_MAX]; // in the order in which they are tried
 };
 
+// Frames per second of one class to Linux: of all workers together, and the share that each has for
+// certain. A worker within its share passes even when another one has emptied the common bucket. All in
+// TSC cycles; full_at is when a bucket will be full again.
+struct dp_punt_policer {
+	uint64_t cost, worker_cost; // of a frame; 0: unlimited
+	uint64_t depth, worker_depth;
+	uint64_t full_at;
+	uint64_t worker_full_at[DP_WORKERS_MAX];
+};
+
 struct dp_header {
 	uint64_t magic;
 	uint32_t version;
@@ -192,9 +202,10 @@ struct dp_header {
 	struct dp_port port[DP_PORTS_MAX];
 	struct dp_vrf vrf[DP_VRFS_MAX];
 	struct dp_iface iface[DP_IFACES_MAX];
-	struct dp_punt_counters punt[DP_PUNT_CLASSES]; // written by main
-	struct dp_main_counters main;                  // written by main
-	_Alignas(64) _Atomic uint32_t attach;          // written by control
+	struct dp_punt_counters punt[DP_PUNT_CLASSES];   // written by main
+	struct dp_main_counters main;                    // written by main
+	struct dp_punt_policer policer[DP_PUNT_CLASSES]; // written by main
+	_Alignas(64) _Atomic uint32_t attach;            // written by control
 	_Alignas(64) _Atomic uint32_t
 		control_sleeps; // control sets it before it waits on the doorbell
 	// bytes of each traced packet that are copied, at most DP_TRACE_SNAP_MAX; written by control

@@ -5,6 +5,7 @@ then happens to a packet; `show drops` shows the latest one of each kind."""
 
 import re
 import subprocess
+import threading
 
 from _gtp import *
 from _lab import GW, NET, Lab, check, check_equal, main, wait_for
@@ -200,12 +201,36 @@ def explain_downlink(lab: Lab, sgw, session, slow, server):
     explain(lab, f"{ask} {slow.address} len 1400", "dropped, DL_OVER_AMBR", down(slow.address, 1372))
 
 
+def explain_what_is_ours(lab: Lab, sgw):
+    """Fragments of a tunnel wait for each other; what goes to Linux meets the rate of its class."""
+    raw = lab.open_socket("sgw", socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    first = ipv4(sgw.address, GW, 17, struct.pack("!HHHH", 2152, 2152, 1008, 0) + bytes(72), fragment=0x2000, id=99)
+    explain(lab, f"downlink vrf access src {sgw.address} dst {GW} dport 2152 fragment first",
+            "waits at most a second for its datagram's other fragments", lambda: raw.sendto(first, (GW, 0)), "fragments_rx")
+    question = f"downlink vrf internet src {NET} dst 10.20.0.1 proto icmp"
+    text = lab.cli(f"explain packet {question}")
+    check(re.search(r"class ICMP to our own addresses\n +worker 0's ring to Linux holds 0 of \d+ frames; \d+ of \d+ frames may "
+                    r"go now, \d+ a second", text), f"what is said of the way to Linux: {text}")
+    echo, ours = lab.open_socket("net", socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP), threading.Event()
+
+    def flood():
+        while not ours.is_set():
+            echo.sendto(bytes.fromhex("0800f7ff00000000"), ("10.20.0.1", 0))
+    thread = threading.Thread(target=flood, daemon=True)
+    thread.start()
+    wait_for(lambda: "dropped on the way to Linux" in verdict(lab, question), "what is said in a flood", 20)
+    ours.set()
+    thread.join()
+    wait_for(lambda: "given to Linux" in verdict(lab, question), "what is said after it")
+
+
 def explain_says_why_not(lab: Lab):
     for question, expected in (("downlink vrf nosuch src 1.1.1.1 dst 2.2.2.2", "no VRF has this name"),
                                ("downlink vrf internet src 1.1.1.1 dst 2001:db8::1", "two families"),
                                ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 len 40", "at least 48 bytes"),
                                ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 df", "never fragmented"),
                                ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 proto icmp", "other family"),
+                               ("downlink vrf internet src 2001:db8::2 dst 2001:db8::1 fragment first", "fragments of IPv4 alone"),
                                ("downlink vrf internet src 1.1.1.1 dst 2.2.2.2 len 20", "at least 28 bytes"),
                                ("uplink teid 0 src 1.1.1.1 dst 2.2.2.2", "% "),
                                ("uplink teid 1 src 1.1.1 dst 2.2.2.2", "% ")):
@@ -235,6 +260,7 @@ def test(lab: Lab):
     session, slow = old.create(IMSI_OTHER), old.create(IMSI_SLOW, ambr=(8, 8))
     explain_uplink(lab, old, session, slow)
     explain_downlink(lab, old, session, slow, server)
+    explain_what_is_ours(lab, old)
     explain_says_why_not(lab)
     show_drops(lab)
     for s in (session, slow):

@@ -54,6 +54,7 @@ begin_payload(struct frame *f, const struct dp_explain *q, uint16_t ip, uint8_t 
 static void
 write_ipv4(struct frame *f, const struct dp_explain *q)
 {
+	static const uint16_t fragment[] = { 0, 0x2000, 1000 };
 	uint8_t *ip;
 
 	frame_ipv4(f,
@@ -62,7 +63,8 @@ write_ipv4(struct frame *f, const struct dp_explain *q)
 			.proto = q->proto,
 			.tos = q->tos,
 			.ttl = q->ttl,
-			.fragment = q->may_cut ? 0 : 0x4000 });
+			.fragment =
+				(uint16_t)((q->may_cut ? 0 : 0x4000) | fragment[q->fragment]) });
 	ip = frame_bytes(f);
 	ip[8] = q->ttl; // frame_ipv4() takes 0 for the usual one
 	memset(ip + 10, 0, 2);

@@ -18,7 +18,7 @@
 static struct dp_session session[SESSIONS + 1];
 static struct dp_bearers bearers[SESSIONS + 1];
 static uint64_t state;
-static unsigned int met[DP_DROPS], met_outcome[DP_OUTCOME_GTPU + 1];
+static unsigned int met[DP_DROPS], met_outcome[DP_OUTCOME_FRAGMENT + 1];
 static unsigned int met_dedicated, met_alias, met_ipv6;
 
 static uint32_t
@@ -147,6 +147,7 @@ some_question(void)
 		choose_ipv6(&q, s);
 	} else {
 		choose_ipv4(&q, s);
+		q.fragment = once_in(8) ? dice(3) : DP_FRAGMENT_NONE;
 	}
 	return q;
 }
@@ -166,7 +167,7 @@ send_it(const struct dp_explain *q)
 // ---- What the packet path does, by its counters
 
 struct account {
-	uint64_t delivered, cut, held, rate_held, punted, taken, icmp, indications, policed;
+	uint64_t delivered, cut, held, rate_held, punted, taken, icmp, indications, policed, kept;
 	uint64_t drop[DP_DROPS];
 };
 
@@ -183,6 +184,7 @@ account_now(void)
 		.icmp = rig_count(icmp_error_tx),
 		.indications = rig_count(error_indication_tx),
 		.policed = rig_count(answers_policed),
+		.kept = rig_count(fragments_rx),
 	};
 
 	for (unsigned int d = 0; d < DP_DROPS; d++)
@@ -221,6 +223,8 @@ happened(const struct dp_explanation *e, const struct account *a, const struct a
 	case DP_OUTCOME_GTPU:
 		return b->punted == a->punted && delivered == 0 &&
 			b->drop[DP_DROP_BAD_GTPU] - a->drop[DP_DROP_BAD_GTPU] == 1;
+	case DP_OUTCOME_FRAGMENT:
+		return b->kept - a->kept == 1 && delivered == 0;
 	case DP_OUTCOME_DROPPED:
 		// NEIGH_FULL meets packets that were delivered already
 		return b->drop[e->drop] - a->drop[e->drop] == 1 &&
@@ -575,8 +579,8 @@ what_is_said_is_what_happens(void)
 	storm(&three, 0xd1b54a32d192ed03);
 	for (unsigned int i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		CU_ASSERT(met[wanted[i]] > 10);
-	for (unsigned int i = DP_OUTCOME_DELIVERED; i <= DP_OUTCOME_GTPU; i++)
-		CU_ASSERT(met_outcome[i] > 10);
+	for (unsigned int i = DP_OUTCOME_DELIVERED; i <= DP_OUTCOME_FRAGMENT; i++)
+		CU_ASSERT(i == DP_OUTCOME_POLICED || met_outcome[i] > 10); // main isn't here
 	CU_ASSERT(met_dedicated > 1000 && met_ipv6 > 1000 && met_alias > 100);
 }
 
@@ -687,8 +691,49 @@ full_rings_are_told(void)
 	CU_ASSERT_EQUAL(fill_ring(rig_worker(1)->from[0], 7), 7);
 	CU_ASSERT_EQUAL(explain(rig_worker(1), &q, &e), 0);
 	CU_ASSERT_EQUAL(e.handoff_waiting, 7);
+	CU_ASSERT_EQUAL(e.handoff_from, 0);
+	CU_ASSERT_EQUAL(e.outcome, DP_OUTCOME_DELIVERED);
+	fill_ring(rig_worker(1)->from[0], UINT32_MAX); // and no other worker receives
+	CU_ASSERT_EQUAL(explain(rig_worker(1), &q, &e), 0);
+	CU_ASSERT_EQUAL(e.outcome, DP_OUTCOME_DROPPED);
+	CU_ASSERT_EQUAL(e.drop, DP_DROP_HANDOFF_FULL);
 	empty_ring(rig_worker(1)->from[0]);
 	rig_close();
+}
+
+// The ring of the class, and what main's policer has left for this worker.
+static void
+check_way_to_linux(const struct dp_explain *q)
+{
+	struct dp_punt_policer *p = &rig.dp.in.shm->policer[DP_PUNT_GTPC];
+	struct rte_ring *ring = rig_worker(0)->lane.to_linux[DP_PUNT_GTPC];
+	struct worker *w = rig_worker(0);
+	struct dp_explanation e;
+
+	CU_ASSERT_EQUAL(explain(w, q, &e), 0);
+	CU_ASSERT_EQUAL(e.punt_pps, 0);
+	*p = (struct dp_punt_policer){ .cost = RIG_HZ / 100, .worker_cost = RIG_HZ / 100 };
+	p->depth = 20 * p->cost;
+	p->worker_depth = 2 * p->cost;
+	p->full_at = w->now + 13 * p->cost;
+	CU_ASSERT_EQUAL(explain(w, q, &e), 0);
+	CU_ASSERT_EQUAL(e.outcome, DP_OUTCOME_PUNTED);
+	CU_ASSERT_EQUAL(e.punt_pps, 100);
+	CU_ASSERT_EQUAL(e.punt_frames, 7);
+	CU_ASSERT_EQUAL(e.punt_frames_max, 20);
+	p->full_at = w->now + p->depth;
+	CU_ASSERT_EQUAL(explain(w, q, &e), 0);
+	CU_ASSERT_EQUAL(e.punt_frames, 2); // the worker's share
+	p->worker_full_at[0] = w->now + p->worker_depth;
+	CU_ASSERT_EQUAL(explain(w, q, &e), 0);
+	CU_ASSERT_EQUAL(e.outcome, DP_OUTCOME_POLICED);
+	CU_ASSERT_EQUAL(e.punt_waiting, 0);
+	fill_ring(ring, UINT32_MAX);
+	CU_ASSERT_EQUAL(explain(w, q, &e), 0);
+	CU_ASSERT_EQUAL(e.outcome, DP_OUTCOME_DROPPED);
+	CU_ASSERT_EQUAL(e.drop, DP_DROP_PUNT_FULL);
+	empty_ring(ring);
+	*p = (struct dp_punt_policer){ 0 };
 }
 
 static void
@@ -711,6 +756,7 @@ the_class_towards_linux_is_told(void)
 	q.dst_port = 2123;
 	CU_ASSERT_EQUAL(ask(0, &q, &e), 0);
 	CU_ASSERT_EQUAL(e.punt_class, DP_PUNT_GTPC);
+	check_way_to_linux(&q);
 	q.src = rig_addr6(RIG_HOST6);
 	q.dst = rig_addr6(RIG_SGI_US6);
 	q.proto = IPPROTO_TCP;
@@ -760,6 +806,9 @@ questions_out_of_range_are_refused(void)
 	CU_ASSERT_EQUAL(ask(0, &q, &e), -EINVAL);
 	q.proto = IPPROTO_UDP;
 	q.flow_label = 1 << 20;
+	CU_ASSERT_EQUAL(ask(0, &q, &e), -EINVAL);
+	q.flow_label = 0;
+	q.fragment = DP_FRAGMENT_FIRST; // of IPv4 alone
 	CU_ASSERT_EQUAL(ask(0, &q, &e), -EINVAL);
 	rig_close();
 }

@@ -18,6 +18,7 @@ static struct punt_lane lane_of[WORKERS], *lanes[WORKERS];
 static struct tap tap[PORTS];
 static int far_end[PORTS]; // what Linux has of each TAP
 static struct dp_punt_counters count[DP_PUNT_CLASSES];
+static struct dp_punt_policer policer[DP_PUNT_CLASSES];
 static struct dp_main_counters main_count;
 static struct punt_main *punt_main;
 
@@ -35,6 +36,7 @@ begin(const uint32_t pps[DP_PUNT_CLASSES])
 		.pool = pool,
 		.tsc_hz = TSC_HZ,
 		.count = count,
+		.policer = policer,
 		.main_count = &main_count,
 	};
 
