@@ -171,7 +171,7 @@ line_update(struct worker *w, struct session *line, const struct session *next, 
 
 	*line = *next;
 	if (moved && flags & DP_BEARER_END_MARKER)
-		gtpu_path_end_marker(w, &w->peers.peer[old.peer], old.peer_teid);
+		gtpu_path_end_marker(w, line, &w->peers.peer[old.peer], old.peer_teid);
 	tunnel_peer_give(w, old.peer);
 }
 

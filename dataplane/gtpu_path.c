@@ -311,8 +311,8 @@ gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at 
 	message_send(w, m, &c);
 }
 
-void
-gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t teid_be)
+static void
+end_marker_send(struct worker *w, const struct tunnel_peer *peer, uint32_t teid_be)
 {
 	struct correspondent c = { peer->ends.local, peer->ends.remote, 0 };
 	struct rte_mbuf *m = rte_pktmbuf_alloc(w->in->pool);
@@ -331,4 +331,17 @@ gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t 
 	p[1] = GTPU_END_MARKER;
 	memcpy(p + 4, &teid_be, 4);
 	message_send(w, m, &c);
+}
+
+void
+gtpu_path_end_marker(struct worker *w, const struct session *line, const struct tunnel_peer *peer,
+	uint32_t teid_be)
+{
+	bool is_traced = line->flags & SESSION_TRACE;
+
+	if (is_traced)
+		trace_begin(w, trace_subject_of(w, line, DP_DOWNLINK));
+	end_marker_send(w, peer, teid_be);
+	if (is_traced)
+		trace_end(w);
 }

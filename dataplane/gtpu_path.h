@@ -7,6 +7,7 @@
 
 #include <rte_mbuf.h>
 
+struct session;
 struct worker;
 struct tunnel_peer;
 
@@ -27,5 +28,6 @@ void gtpu_path_unknown_teid(struct worker *w, struct rte_mbuf *m, uint32_t teid)
 // Answers a message with an extension header that we must understand and don't.
 void gtpu_path_refuse_ext(struct worker *w, struct rte_mbuf *m, const struct gtpu_at *at);
 
-// Tells the old far end of a tunnel that no more will come.
-void gtpu_path_end_marker(struct worker *w, const struct tunnel_peer *peer, uint32_t teid_be);
+// Tells the old far end of a tunnel that no more will come. line: the session's or bearer's that it was.
+void gtpu_path_end_marker(struct worker *w, const struct session *line,
+	const struct tunnel_peer *peer, uint32_t teid_be);

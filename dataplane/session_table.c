@@ -220,19 +220,6 @@ session_fill(const struct worker *w, struct session *s, const struct dp_session 
 		s->flags |= SESSION_CLAMPS_MSS;
 }
 
-static void
-end_marker(
-	struct worker *w, const struct session *s, const struct tunnel_peer *peer, uint32_t teid_be)
-{
-	bool is_traced = s->flags & SESSION_TRACE;
-
-	if (is_traced)
-		trace_begin(w, trace_subject_of(w, s, DP_DOWNLINK));
-	gtpu_path_end_marker(w, peer, teid_be);
-	if (is_traced)
-		trace_end(w);
-}
-
 // The same session as before, perhaps with another tunnel, rate or gate.
 static void
 session_update(struct worker *w, struct session *s, const struct session *next, uint32_t flags)
@@ -243,7 +230,7 @@ session_update(struct worker *w, struct session *s, const struct session *next, 
 	w->n_claimed += old.claim != w->attach;
 	*s = *next;
 	if (moved && flags & DP_SESSION_END_MARKER)
-		end_marker(w, s, &w->peers.peer[old.peer], old.peer_teid);
+		gtpu_path_end_marker(w, s, &w->peers.peer[old.peer], old.peer_teid);
 	tunnel_peer_give(w, old.peer);
 }
 
@@ -320,7 +307,7 @@ session_delete(struct worker *w, const struct dp_session_ref *ref)
 	if (!(s->flags & SESSION_USED) || s->generation != ref->generation || !is_mine(w, s->teid))
 		return -ENOENT;
 	if (ref->flags & DP_SESSION_END_MARKER)
-		end_marker(w, s, &w->peers.peer[s->peer], s->peer_teid);
+		gtpu_path_end_marker(w, s, &w->peers.peer[s->peer], s->peer_teid);
 	session_remove(w, s);
 	return 0;
 }

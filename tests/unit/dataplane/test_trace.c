@@ -284,6 +284,42 @@ the_end_marker_of_a_move_is_copied(void)
 }
 
 static void
+the_end_markers_of_bearers_are_copied(void)
+{
+	struct dp_bearers d = { .n_bearers = 2 };
+	const struct dp_trace_record *r;
+	static struct frame f;
+	uint32_t refused;
+
+	begin(NULL, SNAP);
+	for (unsigned int i = 0; i < 2; i++) {
+		d.bearer[i] = rig_bearer(&session, i);
+		d.bearer[i].ebi = (uint8_t)(6 + i);
+	}
+	CU_ASSERT_EQUAL(rig_put_bearers(&session, &d, &refused), 0);
+	CU_ASSERT_PTR_NULL(next_record());
+	session.flags |= DP_SESSION_END_MARKER;
+	session.peer_teid++;
+	for (unsigned int i = 0; i < 2; i++) {
+		d.bearer[i].flags = DP_BEARER_END_MARKER;
+		d.bearer[i].peer_teid++;
+	}
+	CU_ASSERT_EQUAL(rig_put_bearers(&session, &d, &refused), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		r = next_record();
+		CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+		CU_ASSERT_EQUAL(r->point, DP_TRACE_LATER);
+		CU_ASSERT_EQUAL(r->direction, DP_DOWNLINK);
+		CU_ASSERT_TRUE(rig_sent(RIG_ACCESS, &f));
+		CU_ASSERT_TRUE(holds(r, &f));
+		CU_ASSERT_EQUAL(r->bytes[14 + 28 + 1], 254);
+		CU_ASSERT_EQUAL(r->ebi, 5 + i);
+		CU_ASSERT_EQUAL(r->slot, session.slot);
+	}
+	end();
+}
+
+static void
 no_more_than_asked_for_is_copied(void)
 {
 	struct traffic t = { .s = &session, .payload = 1000 };
@@ -461,6 +497,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(every_fragment_is_copied),
 	UNIT_CASE(what_waits_is_told_of_twice),
 	UNIT_CASE(the_end_marker_of_a_move_is_copied),
+	UNIT_CASE(the_end_markers_of_bearers_are_copied),
 	UNIT_CASE(no_more_than_asked_for_is_copied),
 	UNIT_CASE(nothing_is_copied_when_nobody_listens),
 	UNIT_CASE(a_full_ring_loses_copies_and_no_packets),
