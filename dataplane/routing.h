@@ -23,7 +23,7 @@ enum adjacency_kind {
 	ADJACENCY_UNRESOLVED, // hold the packet and ask main to resolve `gateway`
 	ADJACENCY_LOCAL,      // one of our own addresses: to Linux
 	ADJACENCY_BLACKHOLE,  // a UE pool or an administrator's blackhole or unreachable route
-	ADJACENCY_GROUP,      // ECMP: member[hash % n_members] of the view's members
+	ADJACENCY_GROUP,      // ECMP: route_member() of the view's
 };
 
 // A next hop.
@@ -91,6 +91,15 @@ route_find(const struct route_view *v, uint32_t dst)
 	return v->of_range[at];
 }
 
+// The adjacency of a group's member: the hash's share of all hashes, which needs no division.
+static inline uint32_t
+route_member(const struct route_view *v, const struct adjacency *group, uint32_t flow_hash)
+{
+	uint64_t share = (uint64_t)flow_hash * group->group.n_members;
+
+	return v->member[group->group.first_member + (uint32_t)(share >> 32)];
+}
+
 // What tells flows apart for a group: those of one device to one destination stay together. src: any
 // byte order, but always the same one.
 static inline uint32_t
@@ -101,7 +110,7 @@ route_flow(uint32_t src, uint32_t dst)
 	return hash ^ hash >> 16;
 }
 
-// The same, with an ECMP group replaced by its member for this flow hash.
+// As route_find(), with an ECMP group replaced by its member for this flow hash.
 static inline uint32_t
 route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)
 {
@@ -109,7 +118,7 @@ route_find_flow(const struct route_view *v, uint32_t dst, uint32_t flow_hash)
 	const struct adjacency *a = &v->adjacency[i];
 
 	if (unlikely(a->kind == ADJACENCY_GROUP))
-		i = v->member[a->group.first_member + flow_hash % a->group.n_members];
+		i = route_member(v, a, flow_hash);
 	return i;
 }
 
@@ -181,7 +190,7 @@ route_adjacency6(const struct route_view *v, uint32_t range, uint32_t flow_hash)
 
 	if (likely(a->kind != ADJACENCY_GROUP))
 		return a;
-	return &v->adjacency[v->member[a->group.first_member + flow_hash % a->group.n_members]];
+	return &v->adjacency[route_member(v, a, flow_hash)];
 }
 
 static inline const struct adjacency *

@@ -181,6 +181,13 @@ model_on_link(const struct table *t, const struct route_hop *const *hops, size_t
 	return found;
 }
 
+// The flow hash in the middle of share i of n.
+static uint32_t
+hash_at(uint32_t i, uint32_t n)
+{
+	return (uint32_t)((2 * (uint64_t)i + 1) * (1ULL << 31) / n);
+}
+
 static bool
 same_group(const struct table *t, const struct route_view *v, const struct adjacency *a,
 	const struct route_hop *const *hops, size_t n, uint32_t dst)
@@ -194,7 +201,8 @@ same_group(const struct table *t, const struct route_view *v, const struct adjac
 	for (size_t i = 0; i < n; i++) {
 		// the middle of the hop's share
 		uint32_t at = (2 * before + hops[i]->weight) * a->group.n_members / (2 * weights);
-		const struct adjacency *m = &v->adjacency[route_find_flow(v, dst, at)];
+		uint32_t flow = hash_at(at, a->group.n_members);
+		const struct adjacency *m = &v->adjacency[route_find_flow(v, dst, flow)];
 
 		if (!same_hop(t, m, hops[i], dst))
 			return false;
@@ -465,8 +473,9 @@ flows_are_shared_by_weight(void)
 	h[2].weight = 90;
 	v = build(&r, 1, NULL, 0);
 	CU_ASSERT_EQUAL(find(v, IP(203, 0, 113, 7))->group.n_members, 6);
-	for (uint32_t hash = 0; hash < 600; hash++)
-		flows[v->adjacency[route_find_flow(v, IP(203, 0, 113, 7), hash)].iface]++;
+	for (uint32_t i = 0; i < 600; i++)
+		flows[v->adjacency[route_find_flow(v, IP(203, 0, 113, 7), hash_at(i, 600))]
+				.iface]++;
 	CU_ASSERT_EQUAL(flows[0], 100);
 	CU_ASSERT_EQUAL(flows[1], 200);
 	CU_ASSERT_EQUAL(flows[2], 300);
