@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Linux is the routing brain: what `ip route` and `ip neigh` say counts for the next packets. Routes that
-come and go, groups of next hops, neighbours that are flushed, grow stale or change their MAC, links that
-go and come, and a dataplane that is killed."""
+come and go, groups of next hops, neighbours that are flushed or grow stale, links that go and come, and a
+dataplane that is killed."""
 
 import re
 import time
@@ -159,20 +159,6 @@ def stale(lab: Lab, up):
     lab.run("gw", "ip", "route", "del", FAR)
 
 
-def mac_changes(lab: Lab, up):
-    """A next hop silently gets another MAC: noticed by the probes, without any packet from it."""
-    lab.run("gw", "ip", "route", "add", FAR, "via", NET)
-    up.leads_to("203.0.113.7", "a route by the server")
-    old, new = mac(lab, "net", "sgi"), "02:70:72:69:69:ee"
-    lab.run("net", "sysctl", "-q", "-w", "net.ipv4.conf.sgi.arp_notify=0")
-    lab.run("net", "ip", "link", "set", "sgi", "address", new)
-    wait_for(lambda: up.leads_to("203.0.113.7", "a route")[1] == new, "packets to the new MAC", 30)
-    lab.run("net", "ip", "link", "set", "sgi", "address", old)
-    lab.run("gw", "ip", "neigh", "flush", "dev", "sgi")
-    wait_for(lambda: up.leads_to("203.0.113.7", "a route")[1] == old, "packets to the old MAC again", 5)
-    lab.run("gw", "ip", "route", "del", FAR)
-
-
 def links(lab: Lab, up):
     """A link that goes and comes: the TAP follows, and what Linux routes by it comes back with it."""
     lab.run("net", "ip", "link", "set", "sgi", "down")
@@ -217,7 +203,7 @@ def test(lab: Lab):
     lab.start()
     sgw = Sgw(lab)
     up = Uplink(lab, sgw, sgw.create("001010000000001"))
-    for part in (routes, groups, neighbours, stale, mac_changes, links, killed):
+    for part in (routes, groups, neighbours, stale, links, killed):
         started = time.monotonic()
         part(lab, up)
         print(f"{part.__name__}: {time.monotonic() - started:.1f} s")
