@@ -136,7 +136,11 @@ delete_bearer_command(void *user, const struct gtpc_rx *rx, const struct gtpc_me
 	struct bearer_command command = command_of(rx, message);
 	struct dedicated *bearers[DP_DEDICATED_MAX];
 	struct pgw *pgw = user;
-	struct request_news news = REQUEST_NEWS(*cmd);
+	struct request_news news = {
+		.uli = cmd->has_uli ? &cmd->uli : NULL,
+		.time_zone = cmd->has_ue_time_zone ? &cmd->ue_time_zone : NULL,
+		.overload = cmd->has_sgw_overload ? &cmd->sgw_overload : NULL,
+	};
 	struct session *s =
 		commanded_session(pgw, rx, message, cmd->has_sender ? &cmd->sender : NULL, &news);
 	unsigned int n = 0;

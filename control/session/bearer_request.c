@@ -552,14 +552,23 @@ cause_of(const struct gtpc_message *answer)
 	return cause ? cause->value : GTPC_CAUSE_NONE;
 }
 
+// All three kinds of answers have these.
+#define NEWS(m)                                                                                    \
+	((struct request_news){ (m).has_uli ? &(m).uli : NULL,                                     \
+		(m).has_ue_time_zone ? &(m).ue_time_zone : NULL,                                   \
+		(m).has_sgw_overload ? &(m).sgw_overload : NULL,                                   \
+		(m).has_mme_fq_csid ? &(m).mme_fq_csid : NULL,                                     \
+		(m).has_sgw_fq_csid ? &(m).sgw_fq_csid : NULL })
+
 static void
 note_news(struct bearer_job *j, struct session *s, const struct gtpc_message *m)
 {
-	struct request_news news = j->kind == JOB_CREATE ? REQUEST_NEWS(m->create_bearer_rsp)
-		: j->kind == JOB_UPDATE                  ? REQUEST_NEWS(m->update_bearer_rsp)
-							 : REQUEST_NEWS(m->delete_bearer_rsp);
+	struct request_news news = j->kind == JOB_CREATE ? NEWS(m->create_bearer_rsp)
+		: j->kind == JOB_UPDATE                  ? NEWS(m->update_bearer_rsp)
+							 : NEWS(m->delete_bearer_rsp);
 
-	request_note_news(j->pgw, s, &news);
+	if (!session_has_moved(s, &j->asked)) // the SGW before knows nothing new
+		request_note_news(j->pgw, s, &news);
 }
 
 // The session has been handed over meanwhile. What the SGW before has made is nothing to the new one, and that

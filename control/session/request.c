@@ -52,7 +52,8 @@ request_note_news(struct pgw *pgw, struct session *s, const struct request_news 
 		session_set_uli(s, news->uli);
 	if (news->time_zone)
 		s->ue_time_zone = *news->time_zone;
-	if (news->uli || news->time_zone)
+	session_set_csids(pgw, s, news->mme_set, news->sgw_set);
+	if (news->uli || news->time_zone || news->mme_set || news->sgw_set)
 		turn_touch(pgw, s);
 	load_heard(pgw, s->sgw, &s->serving_network, news->overload);
 }

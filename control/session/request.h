@@ -54,17 +54,14 @@ bool session_suspend(struct pgw *pgw, struct session *s, bool is_suspended);
 // What struct session calls a device without an authenticated SIM: by TAC and SNR of its IMEI.
 void session_name_device(char subscriber[16], const struct gtpc_digits *mei);
 
-// What a message says beside its procedure: where the device is, and how busy its SGW. NULL: nothing.
+// What a message says beside its procedure: where the device is, how busy its SGW, and in which PDN
+// connection sets the session is. NULL: nothing.
 struct request_news {
 	const struct gtpc_uli *uli;
 	const struct gtpc_time_zone *time_zone;
 	const struct gtpc_overload *overload;
+	const struct gtpc_fq_csid *mme_set, *sgw_set;
 };
-// Of a message that has an ULI, a UE Time Zone and an SGW's Overload Control Information.
-#define REQUEST_NEWS(m)                                                                            \
-	((struct request_news){ (m).has_uli ? &(m).uli : NULL,                                     \
-		(m).has_ue_time_zone ? &(m).ue_time_zone : NULL,                                   \
-		(m).has_sgw_overload ? &(m).sgw_overload : NULL })
 
 void request_note_news(struct pgw *pgw, struct session *s, const struct request_news *news);
 

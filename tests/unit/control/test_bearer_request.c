@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Dedicated bearers that the gateway asks for, changes and ends: TS 29.274 7.2.3, 7.2.15, 7.2.9.2.
+#include "control/session/csid.h"
 #include "tests/unit/control/bearer_rig.h"
 #include "tests/unit/cunit_main.h"
 
@@ -456,6 +457,41 @@ rides_on_the_answer_where_the_sgw_can_take_it(void)
 	rig_close(&rig);
 }
 
+// ---- What answers say beside.
+
+static uint16_t
+csid_of(enum session_csid which)
+{
+	const struct csid_name *name =
+		csid_name_of(session_csids(rig.pgw->sessions), session->csid[which]);
+
+	return name ? name->csid : 0;
+}
+
+// TS 29.274 7.2.4; TS 23.007 22: its sets are those that were named last
+static void
+an_answer_may_name_pdn_connection_sets(void)
+{
+	struct gtpc_fq_csid sgw = { .n_csids = 1, .csids = { 11 } };
+	struct gtpc_fq_csid mme = { .n_csids = 1, .csids = { 12 } };
+
+	open_attached(NULL);
+	sgw.node = mme.node = rig.path.peer.addr;
+	ask_for(VOICE);
+	bearer_rig_accept(&rig, session, &asked, 6, &answer);
+	answer.create_bearer_rsp.has_sgw_fq_csid = true;
+	answer.create_bearer_rsp.sgw_fq_csid = sgw;
+	answer.create_bearer_rsp.has_mme_fq_csid = true;
+	answer.create_bearer_rsp.mme_fq_csid = mme;
+	rig_send(&rig, &answer);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(csid_of(SESSION_CSID_SGW), 11);
+	CU_ASSERT_EQUAL(csid_of(SESSION_CSID_MME), 12);
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, "tcp remote-port 80", 7));
+	CU_ASSERT_EQUAL(csid_of(SESSION_CSID_SGW), 11); // no word, no change
+	rig_close(&rig);
+}
+
 // ---- Changes and ends.
 
 // TS 29.274 7.2.15: the APN-AMBR is mandatory
@@ -688,6 +724,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(the_policy_gives_each_sim_its_bearers),
 	UNIT_CASE(is_asked_for_after_the_attach_is_answered),
 	UNIT_CASE(rides_on_the_answer_where_the_sgw_can_take_it),
+	UNIT_CASE(an_answer_may_name_pdn_connection_sets),
 	UNIT_CASE(an_update_takes_hold_with_the_sgws_answer),
 	UNIT_CASE(an_update_may_be_refused),
 	UNIT_CASE(a_bearer_that_the_sgw_before_has_made_is_asked_for_again),
