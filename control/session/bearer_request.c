@@ -640,11 +640,15 @@ bearer_refused(struct pgw *pgw, struct session *s, struct dedicated *b)
 	LIST_FOREACH (j, &s->bearer_jobs, of_session)
 		for (unsigned int i = 0; i < j->n; i++)
 			if (j->kind == JOB_CREATE && bearer_job_bearer(j, i) == b) {
-				give_up(j, GTPC_CAUSE_NO_RESOURCES);
+				if (j->state != JOB_SENT && !j->is_repeat)
+					give_up(j, GTPC_CAUSE_NO_RESOURCES);
 				return;
 			}
-	// after a restart of the dataplane: it has less room than before
-	bearer_drop(pgw, s, b, BEARER_END_DATAPLANE);
+	// After a restart of the dataplane, which has less room than before. While a request about it is under
+	// way it is refused once more by the put that follows the answer.
+	if (!(b->flags & BEARER_BUSY) &&
+		bearers_delete(pgw, s, &b, 1, BEARER_END_DATAPLANE, NULL) < 0)
+		bearer_drop(pgw, s, b, BEARER_END_DATAPLANE);
 }
 
 // Ids of the bearer's own, precedences that the whole session doesn't have yet.

@@ -63,7 +63,8 @@ int bearer_ask_again(struct pgw *pgw, struct session *s, struct dedicated *b);
 // Forgets a bearer here and in the dataplane, without a word to the SGW.
 void bearer_drop(struct pgw *pgw, struct session *s, struct dedicated *b, enum bearer_end end);
 
-// The dataplane has what the session wants, or has no room for one of its bearers.
+// The dataplane has what the session wants, or has no room for one of its bearers: the SGW is told, if it
+// may know of it.
 void bearer_requests_done(struct pgw *pgw, struct session *s);
 void bearer_refused(struct pgw *pgw, struct session *s, struct dedicated *b);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Dedicated bearers that the gateway asks for, changes and ends: TS 29.274 7.2.3, 7.2.15, 7.2.9.2.
 #include "control/session/csid.h"
+#include "control/session/dp_sync.h"
 #include "tests/unit/control/bearer_rig.h"
 #include "tests/unit/cunit_main.h"
 
@@ -228,6 +229,19 @@ the_default_bearers_ebi_is_no_dedicated_bearers(void)
 }
 
 static void
+answer_delete(uint8_t ebi)
+{
+	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
+	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
+	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], ebi);
+	gtpc_message_init(
+		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
+	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
+	rig_send(&rig, &answer);
+	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
+}
+
+static void
 refuse_to_have(uint8_t ebi)
 {
 	bearer_rig_accept(&rig, session, &asked, ebi, &answer);
@@ -311,14 +325,7 @@ a_bearer_without_a_tunnel_is_given_back(void)
 	bearer_rig_accept(&rig, session, &asked, 6, &answer);
 	answer.create_bearer_rsp.bearers[0].has_sgw_u = false;
 	rig_send(&rig, &answer);
-	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
-	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
-	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], 6);
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
-	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
+	answer_delete(6);
 	rig_close(&rig);
 }
 
@@ -379,6 +386,37 @@ a_bearer_that_the_dataplane_has_no_room_for_isnt_asked_for(void)
 	CU_ASSERT_EQUAL(bearers_create(rig.pgw, session, &voice, 1, NULL), 0);
 	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
 	CU_ASSERT_EQUAL(rig.n_sent, 0);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	rig_close(&rig);
+}
+
+// As after a restart of the dataplane with less room: the SGW has it, and is told.
+static void
+a_bearer_that_the_dataplane_has_no_room_for_any_more_is_deleted(void)
+{
+	open_attached(NULL);
+	CU_ASSERT_PTR_NOT_NULL(bearer_rig_have(&rig, session, VOICE, 6));
+	fake_refuse_bearers(rig.fake, 1);
+	dp_sync_put(rig.pgw, session);
+	answer_delete(6);
+	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
+	rig_close(&rig);
+}
+
+// The SGW is making it, under an EBI that only its answer tells.
+static void
+a_bearer_that_is_refused_while_the_sgw_is_asked_is_deleted_afterwards(void)
+{
+	open_attached(NULL);
+	ask_for(VOICE);
+	fake_refuse_bearers(rig.fake, 1);
+	dp_sync_put(rig.pgw, session);
+	bearer_rig_settle(&rig, session);
+	CU_ASSERT_EQUAL(rig.n_sent, 0);
+	fake_refuse_bearers(rig.fake, 1);
+	bearer_rig_accept(&rig, session, &asked, 6, &answer);
+	rig_send(&rig, &answer);
+	answer_delete(6);
 	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);
 	rig_close(&rig);
 }
@@ -721,6 +759,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(more_than_16_filters_are_refused),
 	UNIT_CASE(a_session_has_no_more_bearers_than_there_are_ebis),
 	UNIT_CASE(a_bearer_that_the_dataplane_has_no_room_for_isnt_asked_for),
+	UNIT_CASE(a_bearer_that_the_dataplane_has_no_room_for_any_more_is_deleted),
+	UNIT_CASE(a_bearer_that_is_refused_while_the_sgw_is_asked_is_deleted_afterwards),
 	UNIT_CASE(the_policy_gives_each_sim_its_bearers),
 	UNIT_CASE(is_asked_for_after_the_attach_is_answered),
 	UNIT_CASE(rides_on_the_answer_where_the_sgw_can_take_it),
