@@ -12,7 +12,7 @@
 
 #define PATIENCE_MS 20000
 
-static const uint8_t sgw_u[4] = { 127, 66, 29, 81 };
+static uint8_t sgw_u[4]; // of this process alone: port 2152 is taken on it
 
 static struct ctl_config config;
 static struct event_base *base;
@@ -56,9 +56,17 @@ add_bearer(struct session *s, const uint8_t peer[4])
 static void
 begin(uint32_t echo_s)
 {
-	struct gtpc_endpoint there = { .addr = gtpc_addr_ipv4(sgw_u), .port = 2152 };
+	const uint32_t process = (uint32_t)getpid();
+	struct gtpc_endpoint there = { .port = 2152 };
 	struct sockaddr_storage ss;
-	socklen_t length = gtpc_endpoint_to_sockaddr(&there, &ss);
+	socklen_t length;
+
+	sgw_u[0] = 127;
+	sgw_u[1] = (uint8_t)(64 + (process >> 16));
+	sgw_u[2] = (uint8_t)(process >> 8);
+	sgw_u[3] = (uint8_t)process;
+	there.addr = gtpc_addr_ipv4(sgw_u);
+	length = gtpc_endpoint_to_sockaddr(&there, &ss);
 
 	config =
 		(struct ctl_config){ .peers_max = 4, .t3_ms = 100, .n3 = 2, .user_echo_s = echo_s };
@@ -181,6 +189,7 @@ an_sgw_u_of_dedicated_bearers_is_asked_as_well(void)
 {
 	static const uint8_t elsewhere[4] = { 127, 66, 31, 1 };
 	struct sockaddr_storage from;
+	struct gtpc_addr peer;
 	struct session *s;
 	uint8_t bytes[64];
 
@@ -194,8 +203,8 @@ an_sgw_u_of_dedicated_bearers_is_asked_as_well(void)
 	CU_ASSERT_EQUAL(next(bytes, &from), 12);
 	answer(bytes, &from);
 	CU_ASSERT_EQUAL(user_path_at(paths, 0)->n_sessions, 1);
-	CU_ASSERT_TRUE(gtpc_addr_equal(&user_path_at(paths, 1)->peer,
-		&(struct gtpc_addr){ .family = 4, .bytes = { 127, 66, 29, 81 } }));
+	peer = gtpc_addr_ipv4(sgw_u);
+	CU_ASSERT_TRUE(gtpc_addr_equal(&user_path_at(paths, 1)->peer, &peer));
 	CU_ASSERT_EQUAL(user_path_at(paths, 1)->n_sessions, 2);
 	CU_ASSERT_PTR_NULL(user_path_at(paths, 2));
 	end();
