@@ -112,3 +112,28 @@ bearer_rig_have(struct rig *r, struct session *s, const char *filter, uint8_t eb
 	bearer_rig_settle(r, s);
 	return bearer_find_ebi(r->pgw->bearers, s, ebi);
 }
+
+void
+bearer_rig_send_deleted(
+	struct rig *r, const struct session *s, const struct gtpc_message *request, uint8_t cause)
+{
+	struct gtpc_message m;
+
+	gtpc_message_init(&m, GTPC_MSG_DELETE_BEARER_RSP, s->teid, request->header.sequence);
+	m.delete_bearer_rsp.cause.value = cause;
+	rig_send(r, &m);
+}
+
+void
+bearer_rig_send_updated(struct rig *r, const struct session *s, const struct gtpc_message *request,
+	uint8_t ebi, uint8_t cause)
+{
+	struct gtpc_message m;
+
+	gtpc_message_init(&m, GTPC_MSG_UPDATE_BEARER_RSP, s->teid, request->header.sequence);
+	m.update_bearer_rsp.cause.value = cause;
+	m.update_bearer_rsp.n_bearers = 1;
+	m.update_bearer_rsp.bearers[0].ebi = ebi;
+	m.update_bearer_rsp.bearers[0].cause.value = cause;
+	rig_send(r, &m);
+}

@@ -31,3 +31,9 @@ void bearer_rig_accept(struct rig *r, const struct session *s, const struct gtpc
 // A bearer for that filter that is active under this EBI; NULL: it came to nothing.
 struct dedicated *bearer_rig_have(
 	struct rig *r, struct session *s, const char *filter, uint8_t ebi);
+
+// Answers that request: of the gateway's to delete, or to change the bearer `ebi`, with this cause for all.
+void bearer_rig_send_deleted(
+	struct rig *r, const struct session *s, const struct gtpc_message *request, uint8_t cause);
+void bearer_rig_send_updated(struct rig *r, const struct session *s,
+	const struct gtpc_message *request, uint8_t ebi, uint8_t cause);

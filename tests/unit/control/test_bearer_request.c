@@ -234,10 +234,7 @@ answer_delete(uint8_t ebi)
 	CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_DELETE_BEARER_REQ, &asked));
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], ebi);
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_deleted(&rig, session, &asked, GTPC_CAUSE_ACCEPTED);
 	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
 }
 
@@ -251,10 +248,7 @@ refuse_to_have(uint8_t ebi)
 	CU_ASSERT_FALSE(asked.delete_bearer_req.has_lbi);
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], ebi);
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_deleted(&rig, session, &asked, GTPC_CAUSE_ACCEPTED);
 	CU_ASSERT_TRUE(rig_wait(&rig, is_without_jobs));
 	bearer_rig_settle(&rig, session);
 }
@@ -552,13 +546,7 @@ an_update_takes_hold_with_the_sgws_answer(void)
 	CU_ASSERT_FALSE(asked.update_bearer_req.bearers[0].has_tft);
 	CU_ASSERT_EQUAL(asked.update_bearer_req.bearers[0].qos.qci, 2);
 	CU_ASSERT_EQUAL(b->is.qci, 1);
-	gtpc_message_init(
-		&answer, GTPC_MSG_UPDATE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.update_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	answer.update_bearer_rsp.n_bearers = 1;
-	answer.update_bearer_rsp.bearers[0].ebi = 6;
-	answer.update_bearer_rsp.bearers[0].cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_updated(&rig, session, &asked, 6, GTPC_CAUSE_ACCEPTED);
 	bearer_rig_settle(&rig, session);
 	CU_ASSERT_EQUAL(b->is.qci, 2);
 	CU_ASSERT_TRUE_FATAL(fake_find_bearers(rig.fake, session->teid, &put));
@@ -578,15 +566,8 @@ an_update_may_be_refused(void)
 	for (unsigned int i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL(bearer_update(rig.pgw, session, b, &change, NULL), 0);
 		CU_ASSERT_TRUE_FATAL(bearer_rig_take(&rig, GTPC_MSG_UPDATE_BEARER_REQ, &asked));
-		gtpc_message_init(
-			&answer, GTPC_MSG_UPDATE_BEARER_RSP, session->teid, asked.header.sequence);
-		answer.update_bearer_rsp.cause.value =
-			i == 0 ? GTPC_CAUSE_UE_REFUSES : GTPC_CAUSE_CONTEXT_NOT_FOUND;
-		answer.update_bearer_rsp.n_bearers = 1;
-		answer.update_bearer_rsp.bearers[0].ebi = 6;
-		answer.update_bearer_rsp.bearers[0].cause.value =
-			answer.update_bearer_rsp.cause.value;
-		rig_send(&rig, &answer);
+		bearer_rig_send_updated(&rig, session, &asked, 6,
+			i == 0 ? GTPC_CAUSE_UE_REFUSES : GTPC_CAUSE_CONTEXT_NOT_FOUND);
 		CU_ASSERT_TRUE(rig_wait(&rig, is_without_jobs));
 		bearer_rig_settle(&rig, session);
 		CU_ASSERT_EQUAL(bearer_table_count(rig.pgw->bearers), i == 0 ? 1 : 0);
@@ -664,10 +645,7 @@ the_end_of_a_bearer_that_has_moved_is_told_to_its_new_sgw(void)
 	CU_ASSERT_EQUAL(asked.header.teid, session->sgw_teid);
 	CU_ASSERT_PTR_NOT_NULL(bearer_find_ebi(rig.pgw->bearers, session, 6));
 	rig.path = now;
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_deleted(&rig, session, &asked, GTPC_CAUSE_ACCEPTED);
 	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
 	rig_close(&rig);
 }
@@ -688,10 +666,7 @@ a_dedicated_bearer_is_deleted_by_its_ebi(void)
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.n_ebis, 1);
 	CU_ASSERT_EQUAL(asked.delete_bearer_req.ebis[0], 6);
 	CU_ASSERT_FALSE(asked.delete_bearer_req.has_pti);
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_deleted(&rig, session, &asked, GTPC_CAUSE_ACCEPTED);
 	CU_ASSERT_TRUE(rig_wait(&rig, is_without_bearers));
 	CU_ASSERT_PTR_NULL(bearer_find_teid(rig.pgw->bearers, teid));
 	CU_ASSERT_EQUAL(rig_counts(&rig).active, 1);

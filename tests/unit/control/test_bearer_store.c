@@ -207,13 +207,7 @@ an_update_bearer_request_is_repeated_octet_by_octet(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
 	CU_ASSERT_EQUAL(b->is.qci, 1);
 	CU_ASSERT_EQUAL(bearer_update(rig.pgw, session, b, &change, NULL), -EBUSY);
-	gtpc_message_init(
-		&answer, GTPC_MSG_UPDATE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.update_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	answer.update_bearer_rsp.n_bearers = 1;
-	answer.update_bearer_rsp.bearers[0].ebi = 6;
-	answer.update_bearer_rsp.bearers[0].cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_updated(&rig, session, &asked, 6, GTPC_CAUSE_ACCEPTED);
 	expect_rest(1);
 	b = bearer_find_ebi(rig.pgw->bearers, session, 6);
 	CU_ASSERT_EQUAL(b->is.qci, 2);
@@ -235,10 +229,7 @@ a_delete_bearer_request_is_repeated_octet_by_octet(void)
 	before = take_octets(GTPC_MSG_DELETE_BEARER_REQ);
 	restart_control();
 	expect_octets(&before);
-	gtpc_message_init(
-		&answer, GTPC_MSG_DELETE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.delete_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_deleted(&rig, session, &asked, GTPC_CAUSE_ACCEPTED);
 	rig_settle(&rig);
 	expect_rest(0);
 	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
@@ -295,13 +286,7 @@ a_repeated_command_gets_its_reply_after_a_restart(void)
 	expect_octets(&before);
 	rig_send(&rig, &commanded);
 	expect_octets(&before);
-	gtpc_message_init(
-		&answer, GTPC_MSG_UPDATE_BEARER_RSP, session->teid, asked.header.sequence);
-	answer.update_bearer_rsp.cause.value = GTPC_CAUSE_ACCEPTED;
-	answer.update_bearer_rsp.n_bearers = 1;
-	answer.update_bearer_rsp.bearers[0].ebi = 5;
-	answer.update_bearer_rsp.bearers[0].cause.value = GTPC_CAUSE_ACCEPTED;
-	rig_send(&rig, &answer);
+	bearer_rig_send_updated(&rig, session, &asked, 5, GTPC_CAUSE_ACCEPTED);
 	expect_rest(0);
 	CU_ASSERT_EQUAL(session->ul_kbps, 1000);
 	rig_send(&rig, &commanded); // its procedure is over, and it still has its reply

@@ -54,12 +54,7 @@ end(void)
 	CU_ASSERT_EQUAL(rig_worker(0)->shm->bearers, 0);
 	CU_ASSERT_EQUAL(rig_worker(0)->shm->teids, rig_worker(0)->shm->sessions);
 	CU_ASSERT_EQUAL(rig_worker(0)->bearers.n_free, rig_worker(0)->bearers.n);
-	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 0);
-	CU_ASSERT_EQUAL(rig_discard_sent(RIG_SGI), 0);
-	CU_ASSERT_EQUAL(rig_discard_punted(), 0);
-	CU_ASSERT_TRUE(rig_pool_is_full());
-	CU_ASSERT_TRUE(rig_accounts_balance());
-	rig_close();
+	CU_ASSERT_TRUE(rig_close_clean());
 }
 
 static void

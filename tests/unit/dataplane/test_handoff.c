@@ -34,12 +34,7 @@ begin(const struct rig_options *o)
 static void
 end(void)
 {
-	CU_ASSERT_EQUAL(rig_discard_sent(RIG_ACCESS), 0);
-	CU_ASSERT_EQUAL(rig_discard_sent(RIG_SGI), 0);
-	CU_ASSERT_EQUAL(rig_discard_punted(), 0);
-	CU_ASSERT_TRUE(rig_pool_is_full());
-	CU_ASSERT_TRUE(rig_accounts_balance());
-	rig_close();
+	CU_ASSERT_TRUE(rig_close_clean());
 }
 
 static unsigned int

@@ -761,3 +761,16 @@ rig_accounts_balance(void)
 
 	return received && sent && handed;
 }
+
+bool
+rig_close_clean(void)
+{
+	bool is_clean = sides_are_equal(
+		"frames sent", rig_discard_sent(RIG_ACCESS) + rig_discard_sent(RIG_SGI), 0);
+
+	is_clean &= sides_are_equal("frames for Linux", rig_discard_punted(), 0);
+	is_clean &= rig_pool_is_full();
+	is_clean &= rig_accounts_balance();
+	rig_close();
+	return is_clean;
+}

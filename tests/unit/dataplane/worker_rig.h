@@ -169,3 +169,7 @@ bool rig_pool_is_full(void);
 
 // True if the counters satisfy the rule at the top of dp_counters.h; prints the sums if not.
 bool rig_accounts_balance(void);
+
+// rig_close(), and whether nothing was left: no frame anywhere, every mbuf in the pool, accounts that
+// balance. Says what there was.
+bool rig_close_clean(void);
