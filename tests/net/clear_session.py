@@ -9,15 +9,25 @@ from _gtp import *
 from _lab import Lab, check, check_equal, main, wait_for
 
 
+answered = set()
+
+
+def received(sgw: Sgw, *seconds):
+    """The next message but a repetition of one that was answered late, on a busy machine."""
+    while (request := sgw.receive(*seconds)) is not None and request.octets in answered:
+        pass
+    return request
+
+
 def taken(sgw: Sgw, session):
     """The Delete Bearer Request for a session, answered."""
-    request = sgw.receive()
+    request = received(sgw)
     check(request is not None, "no Delete Bearer Request")
     check_equal((request.kind, request.teid), (DELETE_BEARER, session.teid_c), "message and TEID")
     check_equal(request.value(EBI), b"\5", "LBI")
     check(request.find(EBI, 1) is None, "an EBI beside the LBI")
     sgw.send(message(DELETE_BEARER + 1, [ie(CAUSE, b"\x10\0"), ie(EBI, b"\5")], request.sequence, session.gw_teid_c))
-    return request
+    answered.add(request.octets)
 
 
 def test(lab: Lab):
@@ -40,11 +50,11 @@ def test(lab: Lab):
 
     # Nobody answers: the same octets N3 times, then the session goes all the same.
     lab.cli(f"clear session teid 0x{three.gw_teid_c:08x}")
-    requests = [b.receive() for _ in range(4)]
+    requests = [received(b) for _ in range(4)]
     check(None not in requests, f"{sum(r is not None for r in requests)} Delete Bearer Requests, not 4")
     check_equal(len({r.octets for r in requests}), 1, "different requests among the repeated ones")
     wait_for(lambda: lab.n_active() == 1 and lab.sessions() == 1, "the end of the session that nobody answered for")
-    check(b.receive(1) is None, "more than N3 Delete Bearer Requests")
+    check(received(b, 1) is None, "more than N3 Delete Bearer Requests")
 
     lab.cli("clear session apn internet")
     taken(b, four)
