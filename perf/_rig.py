@@ -180,8 +180,8 @@ dataplane: {{ run_dir = "{dir}"; file_prefix = "{name}"; main_cpu = {main}; work
   sessions_max = {sessions}; idle = "{idle}"; }};
 gtpu: {{ addresses = [ "10.10.0.1" ]; }};
 vrfs: ( {{ name = "access"; table = 254; }}, {{ name = "internet"; table = 254; }} );
-ports: ( {{ name = "s5"; device = "{access}"; role = "access"; vrf = "access"; }},
-  {{ name = "sgi"; device = "{sgi}"; role = "sgi"; vrf = "internet"; }} );
+ports: ( {{ name = "s5"; device = "{access}"; role = "access"; vrf = "access"; {port} }},
+  {{ name = "sgi"; device = "{sgi}"; role = "sgi"; vrf = "internet"; {port} }} );
 log: {{ level = "notice"; }};
 """
 
@@ -190,13 +190,13 @@ def memif(side, role, name):
     return f"net_memif{SIDES.index(side)},role={role},socket=/{name}/{side[0]}"
 
 
-def dataplane_start(rig, access, sgi, sessions, idle="poll"):
-    """Ports are devices as the configuration names them. Ready when it forwards."""
+def dataplane_start(rig, access, sgi, sessions, idle="poll", port=""):
+    """Ports are devices as the configuration names them; port: more settings of each. Ready when it forwards."""
     generator, device = cpus()
     config = rig.dir / "dataplane.cfg"
     (rig.dir / "dataplane.log").write_text("")
     config.write_text(DATAPLANE.format(dir=rig.huge, name=rig.name, main=generator, worker=device, sessions=sessions,
-                                       idle=idle, access=access, sgi=sgi))
+                                       idle=idle, access=access, sgi=sgi, port=port))
     child = rig.start("dataplane", [rig.program("dataplane", "torii-dataplane"), "--config", config])
     rig.wait(child, lambda: (rig.huge / "dataplane.shm").exists() and "forwarding with" in rig.log("dataplane"),
              "the dataplane's start")
