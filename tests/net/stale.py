@@ -102,8 +102,11 @@ def loses_nothing_more(streams, seconds=1.0):
 
 
 def link_goes_and_comes(lab, streams):
+    held = lab.counters()["neigh_held"]
     lab.run("net", "ip", "link", "set", "sgi", "down")
     wait_for(lambda: "NO-CARRIER" in lab.run("gw", "ip", "link", "show", "sgi"), "the TAP without carrier")
+    # The kernel has forgotten the next hop, and the dataplane knows: until then packets would go on after the link came.
+    wait_for(lambda: lab.counters()["neigh_held"] > held, "packets that wait for the next hop")
     up = time.monotonic()
     lab.run("net", "ip", "link", "set", "sgi", "up")
     print(f"link: packets again {resumes(streams, up, 'the link came', 20):.2f} s after it came")
