@@ -24,28 +24,21 @@ static const char *const aspect_words[] = { RECORD_ASPECTS(X) };
 static const char *const bearer_aspect_words[] = { RECORD_BEARER_ASPECTS(X) };
 #undef X
 
+#define X(name, word, text) word,
+static const char *const end_words[] = { SESSION_ENDS(X) };
+static const char *const bearer_end_words[] = { BEARER_ENDS(X) };
+#undef X
+
 const char *
 record_end_word(uint8_t end)
 {
-	static const char *const words[] = {
-#define X(name, word, text) word,
-		SESSION_ENDS(X)
-#undef X
-	};
-
-	return end < SESSION_ENDS_MAX ? words[end] : "unknown";
+	return end < SESSION_ENDS_MAX ? end_words[end] : "unknown";
 }
 
 const char *
 record_bearer_end_word(uint8_t end)
 {
-	static const char *const words[] = {
-#define X(name, word, text) word,
-		BEARER_ENDS(X)
-#undef X
-	};
-
-	return end < BEARER_ENDS_MAX ? words[end] : "unknown";
+	return end < BEARER_ENDS_MAX ? bearer_end_words[end] : "unknown";
 }
 
 static void __attribute__((format(printf, 2, 3))) add(struct line *l, const char *format, ...)

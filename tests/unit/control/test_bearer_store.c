@@ -24,6 +24,18 @@ open_attached(void)
 	session = bearer_rig_attach(&rig);
 }
 
+// Also with a bearer that 10 bytes went up by and 20 down.
+static struct dedicated *
+open_with_used_bearer(void)
+{
+	struct dedicated *b;
+
+	open_attached();
+	b = bearer_rig_have(&rig, session, VOICE, 6);
+	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	return b;
+}
+
 static void
 restart_control(void)
 {
@@ -494,12 +506,9 @@ static void
 the_end_of_a_session_tells_its_bearers(void)
 {
 	struct usage_record stop;
-	struct dedicated *b;
 
-	open_attached();
-	b = bearer_rig_have(&rig, session, VOICE, 6);
+	open_with_used_bearer();
 	fake_use(rig.fake, session->slot, 1000, 2000);
-	fake_use_bearer(rig.fake, b->slot, 10, 20);
 	rig_delete(&rig, &asked, session->teid);
 	CU_ASSERT_TRUE_FATAL(rig_ask(&rig, &asked, &answer));
 	CU_ASSERT_EQUAL(records_of("bearer-stop", &stop), 1);
@@ -520,10 +529,8 @@ a_bearer_that_was_ending_is_told_once_after_a_restart(void)
 	struct dedicated *b;
 	uint32_t slot;
 
-	open_attached();
-	b = bearer_rig_have(&rig, session, VOICE, 6);
+	b = open_with_used_bearer();
 	slot = b->slot;
-	fake_use_bearer(rig.fake, slot, 10, 20);
 	fake_hold(rig.fake, true);
 	bearer_drop(rig.pgw, session, b, BEARER_END_UNLISTED);
 	rig_run(&rig, 10);
@@ -544,11 +551,8 @@ static void
 bearers_of_a_session_that_was_ending_are_told_once_after_a_restart(void)
 {
 	struct usage_record stop;
-	struct dedicated *b;
 
-	open_attached();
-	b = bearer_rig_have(&rig, session, VOICE, 6);
-	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	open_with_used_bearer();
 	fake_hold(rig.fake, true);
 	session_close(rig.pgw, session, SESSION_END_CLEARED, GTPC_CAUSE_CONTEXT_NOT_FOUND);
 	rig_run(&rig, 10);
@@ -567,11 +571,8 @@ static void
 interim_records_have_one_for_each_bearer(void)
 {
 	struct usage_record interim;
-	struct dedicated *b;
 
-	open_attached();
-	b = bearer_rig_have(&rig, session, VOICE, 6);
-	fake_use_bearer(rig.fake, b->slot, 10, 20);
+	open_with_used_bearer();
 	session->recorded_s -= rig.config.records.interim_s + 1;
 	record_look(rig.pgw, session, pgw_now_ms());
 	bearer_rig_settle(&rig, session);
