@@ -636,8 +636,7 @@ static const struct cfg_row ctl_rows[] = {
 		"other messages go first"),
 	CFG_U32(ctl_config, create_close_percent, "limits.create_close", "50", 0, 100,
 		"Percent of that queue from which the dataplane drops Create Session Requests at "
-		"its "
-		"ports, until it is half of that; 0: never"),
+		"its ports, until it is half of that; 0: never"),
 	CFG_U32(ctl_config, creates_per_sim, "limits.creates_per_sim", "0", 0, 65535,
 		"Create Session Requests of one SIM served in 10 seconds, more are refused with "
 		"cause 73; 0: unlimited"),

@@ -112,8 +112,7 @@ print_owner(const struct asking *a, const struct dp_explanation *e, struct cli_o
 	if (e->handoff_room)
 		cli_out_printf(out,
 			"              what others receive is handed to it; the fullest ring, "
-			"worker "
-			"%u's, holds %u of %u frames%s\n",
+			"worker %u's, holds %u of %u frames%s\n",
 			e->handoff_from, e->handoff_waiting, e->handoff_room,
 			e->handoff_waiting == e->handoff_room
 				? ": what that one receives is dropped"
